@@ -1,0 +1,248 @@
+import { isUtf8 } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import { readdir, stat } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import {
+  type CollectionInfo,
+  type Cursor,
+  FerryError,
+  findKeyField,
+  type Item,
+  isSimpleKey,
+  JsonProblem,
+  type Key,
+  type KeyField,
+  type LineBlock,
+  type Page,
+  parseJsonExactly,
+  type ReadOptions,
+  readFailure,
+  readLineBlocks,
+  recordKey,
+  type SourceAdapter,
+} from '../src/adapter.ts'
+
+export interface NdjsonAdapterOptions {
+  /** A `.ndjson[.gz]` or `.jsonl[.gz]` file, or a folder of them, each one collection named after its file. */
+  readonly path: string
+  /** Members that hold the key, by collection; several make a nested key. Default: found, see the class. */
+  readonly keyFields?: Readonly<Record<string, KeyField>>
+  /** A longer line is refused; default 256 MiB. */
+  readonly maxLineBytes?: number
+}
+
+const PAGE_ITEMS = 1000
+const PAGE_BYTES = 1 << 20
+const RAW_CHARS = 65_536
+
+/** Lines read ahead to find the member that is the key. */
+const SAMPLE_LINES = 20_000
+const SAMPLE_BYTES = 8 << 20
+
+/**
+ * Reads one record a line, in pieces, so that memory stays flat. The key of a record is, in this order: the declared members; a member `_key`,
+ * which is then taken out (`{"_key": k, "values": [...]}` is the list itself); `id`, `_id` or the first member, if it tells the first
+ * 20,000 records apart; else the number of the line. A line that is a JSON text or number is a Set's member, its own key.
+ * Lines that are not JSON or not UTF-8 are unreadable items; blank lines are passed over. A cursor is [byte offset, lines] without gzip.
+ * @throws FERRY_SOURCE_NOT_FOUND, FERRY_SOURCE_UNREADABLE, FERRY_SOURCE_EMPTY, FERRY_SOURCE_NO_COLLECTION
+ */
+export class NdjsonAdapter implements SourceAdapter {
+  readonly name = 'ndjson'
+  readonly volatile = false
+  readonly #options: NdjsonAdapterOptions
+  readonly #keyings = new Map<string, Promise<Keying>>()
+  #files: Promise<ReadonlyMap<string, string>> | undefined
+
+  constructor(options: NdjsonAdapterOptions) {
+    this.#options = options
+  }
+
+  async describe(): Promise<readonly CollectionInfo[]> {
+    const infos: CollectionInfo[] = []
+    for (const [name, path] of await this.#listFiles()) infos.push({ name, kind: (await this.#keying(name, path)).kind })
+    return infos
+  }
+
+  async fingerprint(): Promise<string> {
+    const hash = createHash('sha256')
+    for (const [name, path] of await this.#listFiles()) {
+      const content = createHash('sha256')
+      for await (const { bytes } of readLineBlocks(path)) content.update(bytes)
+      hash.update(JSON.stringify([name, content.digest('hex')]))
+    }
+    return hash.digest('hex')
+  }
+
+  async *read(collection: string, options: ReadOptions = {}): AsyncGenerator<Page> {
+    const path = (await this.#listFiles()).get(collection)
+    if (path === undefined) {
+      throw new FerryError('FERRY_SOURCE_NO_COLLECTION', `${this.#options.path} has no collection ${JSON.stringify(collection)}`, {
+        hint: `It has: ${[...(await this.#listFiles()).keys()].join(', ')}.`,
+      })
+    }
+    const { field } = await this.#keying(collection, path)
+    const [start, lines] = parseCursor(options.after)
+    const { maxLineBytes } = this.#options
+    const pager: Pager = { field, items: [], lines, pageStart: start }
+    let end = start
+    for await (const block of readLineBlocks(path, maxLineBytes === undefined ? { start } : { start, maxLineBytes })) {
+      end = block.offset + block.bytes.length
+      for (const page of pagesOfBlock(pager, block)) {
+        options.signal?.throwIfAborted()
+        yield page
+      }
+    }
+    options.signal?.throwIfAborted()
+    if (pager.items.length > 0) yield { items: pager.items, cursor: [end, pager.lines] }
+  }
+
+  async close(): Promise<void> {
+    this.#files = undefined
+    this.#keyings.clear()
+  }
+
+  #listFiles(): Promise<ReadonlyMap<string, string>> {
+    this.#files ??= listFiles(this.#options.path)
+    return this.#files
+  }
+
+  #keying(collection: string, path: string): Promise<Keying> {
+    const known = this.#keyings.get(collection) ?? findKeying(path, this.#options.keyFields?.[collection])
+    this.#keyings.set(collection, known)
+    return known
+  }
+}
+
+/** How the lines of a file get their keys; no field: `_key`, itself or the number of the line. */
+interface Keying {
+  readonly kind: 'map' | 'set' | 'list'
+  readonly field: KeyField | undefined
+}
+
+interface Pager {
+  readonly field: KeyField | undefined
+  items: Item[]
+  lines: number
+  pageStart: number
+}
+
+async function listFiles(path: string): Promise<ReadonlyMap<string, string>> {
+  const info = await stat(path).catch((error: unknown) => {
+    throw readFailure(path, error)
+  })
+  if (!info.isDirectory()) return new Map([[collectionName(path), path]])
+  const files = (await readdir(path)).filter((file) => /\.(ndjson|jsonl)(\.gz)?$/.test(file)).sort()
+  const found = new Map(files.map((file) => [collectionName(file), join(path, file)]))
+  if (found.size === files.length && found.size > 0) return found
+  if (found.size === 0)
+    throw new FerryError('FERRY_SOURCE_EMPTY', `the folder ${path} holds no .ndjson file`, { hint: 'Check the path of the source.' })
+  throw new FerryError('FERRY_SOURCE_UNREADABLE', `the folder ${path} holds two files of one collection`, {
+    hint: 'Keep either the .ndjson or the .ndjson.gz of each collection.',
+  })
+}
+
+function collectionName(path: string): string {
+  return basename(path)
+    .replace(/\.gz$/, '')
+    .replace(/\.(ndjson|jsonl|json)$/, '')
+}
+
+function parseCursor(after: Cursor | undefined): [number, number] {
+  if (after === undefined) return [0, 0]
+  const [offset, lines] = Array.isArray(after) ? after : []
+  if (typeof offset === 'number' && typeof lines === 'number') return [offset, lines]
+  throw new FerryError('FERRY_SOURCE_CHANGED', 'the position is not one of an NDJSON source', {
+    hint: 'Resume with the source the run began with.',
+  })
+}
+
+function* pagesOfBlock(pager: Pager, block: LineBlock): Generator<Page> {
+  const { bytes, offset } = block
+  const isText = isUtf8(bytes)
+  for (let at = offset === 0 && isMarked(bytes) ? 3 : 0; at < bytes.length; ) {
+    const found = bytes.indexOf(10, at)
+    const end = found === -1 ? bytes.length : found
+    pager.lines += 1
+    const isReadableLine = isText || isUtf8(bytes.subarray(at, end))
+    const text = bytes.toString(isReadableLine ? 'utf8' : 'latin1', at, end)
+    const item = isReadableLine ? readLine(text, pager) : unreadable(text, pager.lines, 'it is not UTF-8')
+    if (item !== undefined) pager.items.push(item)
+    at = Math.min(end + 1, bytes.length)
+    const next = offset + at
+    if (pager.items.length < PAGE_ITEMS && (pager.items.length === 0 || next - pager.pageStart < PAGE_BYTES)) continue
+    yield { items: pager.items, cursor: [next, pager.lines] }
+    pager.items = []
+    pager.pageStart = next
+  }
+}
+
+/** A byte order mark. */
+function isMarked(bytes: Buffer): boolean {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
+}
+
+function readLine(text: string, pager: Pager): Item | undefined {
+  try {
+    return toItem(parseJsonExactly(text), pager, text)
+  } catch (error) {
+    if (!(error instanceof JsonProblem)) throw error
+    return text.trim() === '' ? undefined : unreadable(text, pager.lines, error.message)
+  }
+}
+
+function toItem(value: unknown, pager: Pager, text: string): Item {
+  if (pager.field !== undefined) {
+    const key = recordKey(value, pager.field)
+    return key === undefined
+      ? unreadable(text, pager.lines, `its key ${JSON.stringify(pager.field)} is absent, or no text or number`)
+      : { key, value }
+  }
+  if (typeof value !== 'object' || value === null) return { key: isSimpleKey(value) ? value : pager.lines, value }
+  if (!Object.hasOwn(value, '_key')) return { key: pager.lines, value }
+  const { _key: key, ...rest } = value as { _key: unknown }
+  return isKey(key) ? { key, value: unwrapValues(rest) } : unreadable(text, pager.lines, 'its `_key` is no text, number or list of those')
+}
+
+/** `{"_key": k, "values": [...]}` stands for a list: a Set of a Map, for one. */
+function unwrapValues(rest: object): unknown {
+  const isList = 'values' in rest && Array.isArray(rest.values) && Object.keys(rest).length === 1
+  return isList ? rest.values : rest
+}
+
+function isKey(key: unknown): key is Key {
+  return isSimpleKey(key) || (Array.isArray(key) && key.every(isKey))
+}
+
+function unreadable(raw: string, line: number, reason: string): Item {
+  return { unreadable: { raw: raw.slice(0, RAW_CHARS), reason: `line ${line}: ${reason}` } }
+}
+
+async function findKeying(path: string, declared: KeyField | undefined): Promise<Keying> {
+  if (declared !== undefined) return { kind: 'map', field: declared }
+  const sample: unknown[] = []
+  for await (const { bytes, offset } of readLineBlocks(path)) {
+    addSample(sample, bytes.toString('utf8', offset === 0 && isMarked(bytes) ? 3 : 0))
+    if (sample.length >= SAMPLE_LINES || offset + bytes.length >= SAMPLE_BYTES) break
+  }
+  const [first] = sample
+  if (first === undefined) return { kind: 'map', field: undefined }
+  if (typeof first !== 'object' || first === null) return { kind: 'set', field: undefined }
+  if (sample.some((record) => recordHas(record, '_key'))) return { kind: 'map', field: undefined }
+  const field = findKeyField(sample)
+  return { kind: field === undefined ? 'list' : 'map', field }
+}
+
+function addSample(sample: unknown[], text: string): void {
+  for (const line of text.split('\n')) {
+    if (sample.length >= SAMPLE_LINES) return
+    try {
+      sample.push(parseJsonExactly(line))
+    } catch (error) {
+      if (!(error instanceof JsonProblem)) throw error
+    }
+  }
+}
+
+function recordHas(record: unknown, name: string): boolean {
+  return typeof record === 'object' && record !== null && Object.hasOwn(record, name)
+}

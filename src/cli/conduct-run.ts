@@ -1,0 +1,51 @@
+import { FerryError, isFerryError } from '../core/errors.ts'
+import { redactSecrets } from '../core/redact-secrets.ts'
+import type { RunResult, Workplace } from '../run/run-options.ts'
+import type { Io } from './io.ts'
+import { type OpenWorkplace, type WorkplaceOptions, withWorkplace } from './open-workplace.ts'
+import { describeCause } from './print-error.ts'
+import { openProgress } from './progress/progress.ts'
+import { renderJson } from './render-json.ts'
+import { type SignalWatch, watchSignals } from './watch-signals.ts'
+
+/** Runs a long operation with progress and Ctrl-C, and prints what it came to. Resolves with the exit code. */
+export async function conductRun(
+  io: Io,
+  options: WorkplaceOptions,
+  operation: (place: OpenWorkplace & Workplace) => Promise<RunResult>,
+): Promise<number> {
+  const watch = watchSignals(io)
+  try {
+    const result = await withWorkplace(io, options, (place) => withProgress(io, watch, (shown) => operation({ ...place, ...shown })))
+    if (io.json) {
+      io.out(renderJson({ type: 'result', ...result }))
+    } else {
+      const { renderResult } = await import('./render/render-result.ts')
+      for (const line of renderResult(result, io.paint)) io.out(line)
+      if (io.verbose && result.cause !== undefined) io.err(`cause: ${redactSecrets(describeCause(result.cause))}`)
+    }
+    return result.exitCode
+  } finally {
+    watch.stop()
+  }
+}
+
+/** Calls `work` with a signal and a listener; progress is taken away whatever happens. @throws FERRY_RUN_INTERRUPTED where the abort came out as another error */
+export async function withProgress<T>(
+  io: Io,
+  watch: SignalWatch,
+  work: (shown: Required<Pick<Workplace, 'onEvent' | 'signal'>>) => Promise<T>,
+): Promise<T> {
+  const progress = await openProgress(io)
+  try {
+    return await work({ onEvent: progress.onEvent, signal: watch.signal })
+  } catch (error) {
+    if (!watch.signal.aborted || isFerryError(error)) throw error
+    throw new FerryError('FERRY_RUN_INTERRUPTED', 'stopped by a signal', {
+      hint: 'ferry status says where the run stands; ferry resume goes on',
+      cause: error,
+    })
+  } finally {
+    progress.stop()
+  }
+}

@@ -1,0 +1,42 @@
+import type { StopPoint, TransferOptions } from '../run/run-options.ts'
+import { usageError } from './usage-error.ts'
+
+export interface PaceValues {
+  readonly 'max-rejects': string | undefined
+  readonly 'on-failure': string | undefined
+  readonly 'batch-rows': number | undefined
+  readonly throttle: number | undefined
+  readonly 'stop-before': string | undefined
+  readonly 'no-verify': boolean
+}
+
+type Pace = Pick<TransferOptions, 'maxRejects' | 'onFailure' | 'batchRows' | 'throttle' | 'stopBefore' | 'noVerify'>
+
+/** The options that say how a load goes, as the library takes them. @throws FERRY_CLI_USAGE */
+export function readPace(values: PaceValues): Pace {
+  const { throttle } = values
+  const batchRows = values['batch-rows']
+  if (batchRows !== undefined && !(Number.isInteger(batchRows) && batchRows >= 1)) {
+    throw usageError('--batch-rows needs a whole number of 1 or more', 'for example: --batch-rows 5000')
+  }
+  if (throttle !== undefined && !(throttle > 0))
+    throw usageError('--throttle needs a number above 0', 'for example: --throttle 2000 (rows per second)')
+  const maxRejects = values['max-rejects']
+  return {
+    ...(maxRejects === undefined ? {} : { maxRejects: parseBudget(maxRejects) }),
+    ...(values['on-failure'] === undefined ? {} : { onFailure: values['on-failure'] === 'rollback' ? 'rollback' : 'stop' }),
+    ...(batchRows === undefined ? {} : { batchRows }),
+    ...(throttle === undefined ? {} : { throttle }),
+    // the parser lets only the five points through
+    ...(values['stop-before'] === undefined ? {} : { stopBefore: values['stop-before'] as StopPoint }),
+    ...(values['no-verify'] ? { noVerify: true } : {}),
+  }
+}
+
+/** `12` -> a count, `1.5%` -> a share. @throws FERRY_CLI_USAGE */
+export function parseBudget(text: string): { readonly count: number } | { readonly share: number } {
+  if (/^\d{1,15}$/.test(text)) return { count: Number(text) }
+  const percent = /^(\d{1,3}(?:\.\d+)?)\s*%$/.exec(text)?.[1]
+  if (percent !== undefined && Number(percent) <= 100) return { share: Number(percent) / 100 }
+  throw usageError(`--max-rejects does not understand '${text}'`, 'a count such as 10, or a share such as 1%')
+}

@@ -1,0 +1,161 @@
+import type { Position } from '../core/position.ts'
+import { type Cursor, type Item, isReadable, type Key, type Page } from '../core/record.ts'
+import type { SourceAdapter } from '../core/source-adapter.ts'
+import { type EachItem, eachItems } from './each-items.ts'
+import { estimateBytes } from './estimate-bytes.ts'
+
+/** One item of a step: a record, or one element of its `each` list. */
+export interface BatchItem {
+  /** The item's own key: the record's, or `[parent key, Map key | member | index]`. `[]` for an unreadable place without a key. */
+  readonly key: Key
+  readonly value: unknown
+  /** Counted from 0 over everything the step read. */
+  readonly ordinal: number
+  /** The record the element came from; itself where there is no `each`. */
+  readonly record: { readonly key: Key; readonly value: unknown }
+  /** Key of the list one level up (equals record.key for one level of `each`). */
+  readonly parentKey: Key
+  /** Index in the list; 0 where there is no `each`. */
+  readonly index: number
+  /** Set instead of a value where the source could not be read. */
+  readonly unreadable?: { readonly raw: string; readonly reason: string }
+}
+
+/** At most `batchRows` items and about `batchBytes`; `position` is after the last of them. */
+export interface Batch {
+  readonly items: readonly BatchItem[]
+  readonly position: Position
+}
+
+export interface ReadBatchesOptions {
+  readonly collection: string
+  /** Path of lists, Maps, Sets or objects below the record: [] none (the record is the item), ['.'] the record itself is the list, ['floors'], ['orders', 'lines']. */
+  readonly each: readonly string[]
+  readonly after: Position
+  readonly batchRows: number
+  readonly batchBytes: number
+  readonly signal?: AbortSignal
+}
+
+/**
+ * Turns an adapter's pages into batches of items. A record whose `each` list is absent or null has no items;
+ * one whose `each` is neither list, Map, Set nor plain object gives one unreadable item.
+ * From any position of any batch, or between any two items, the rest follows exactly.
+ * Abort rejects with `signal.reason`; what was yielded before stays valid.
+ */
+export async function* readBatches(adapter: SourceAdapter, options: ReadBatchesOptions): AsyncGenerator<Batch> {
+  const { after, signal } = options
+  const batcher: Batcher = {
+    options,
+    cursor: after.cursor,
+    taken: 0,
+    skipRecords: after.taken,
+    skipItems: after.item,
+    ordinal: after.ordinal,
+    items: [],
+    bytes: 0,
+    itemBytes: 0,
+  }
+  const start = after.cursor === null ? {} : { after: after.cursor }
+  for await (const page of adapter.read(options.collection, signal === undefined ? start : { ...start, signal })) {
+    signal?.throwIfAborted()
+    yield* batchesOfPage(batcher, page)
+  }
+  if (batcher.items.length > 0) yield takeBatch(batcher, { taken: batcher.taken, item: 0 })
+}
+
+interface Batcher {
+  readonly options: ReadBatchesOptions
+  /** Cursor before the current page, and records of it already behind us. */
+  cursor: Cursor
+  taken: number
+  /** What a resumed step must pass over before its first item. */
+  skipRecords: number
+  skipItems: number
+  ordinal: number
+  items: BatchItem[]
+  bytes: number
+  /** Size of the item measured last. */
+  itemBytes: number
+}
+
+/** Items between two measurements of a size, in pages that hold many (their adapter already bounds those to about 1 MiB). */
+const MEASURE_EVERY = 16
+
+function* batchesOfPage(batcher: Batcher, page: Page): Generator<Batch> {
+  const { each } = batcher.options
+  const skipped = Math.min(batcher.skipRecords, page.items.length)
+  const base = batcher.taken
+  batcher.skipRecords -= skipped
+  const measureEvery = page.items.length < 2 * MEASURE_EVERY && each.length === 0 ? 1 : MEASURE_EVERY
+  for (let at = skipped; at < page.items.length; at += 1) {
+    const item = page.items[at]
+    if (item === undefined) continue
+    if (each.length > 0 && isReadable(item)) {
+      yield* batchesOfRecord(batcher, item, base + at)
+      continue
+    }
+    const skip = batcher.skipItems
+    batcher.skipItems = 0
+    if (skip > 0) continue
+    push(batcher, recordItem(item, batcher.ordinal), measureEvery)
+    if (isFull(batcher)) yield takeBatch(batcher, positionAfter(batcher, { page, records: at + 1, base }))
+  }
+  // A page without a cursor of its own cannot be a starting point: keep counting from the last that can.
+  const canStart = page.cursor !== null && page.cursor !== undefined
+  batcher.cursor = canStart ? page.cursor : batcher.cursor
+  batcher.taken = canStart ? 0 : base + page.items.length
+}
+
+function* batchesOfRecord(batcher: Batcher, record: { readonly key: Key; readonly value: unknown }, taken: number): Generator<Batch> {
+  let at = 0
+  const skip = batcher.skipItems
+  batcher.skipItems = 0
+  for (const item of eachItems(record, batcher.options.each)) {
+    at += 1
+    if (at <= skip) continue
+    push(batcher, elementItem(item, batcher.ordinal, record), MEASURE_EVERY)
+    if (isFull(batcher)) yield takeBatch(batcher, { taken, item: at })
+  }
+}
+
+function recordItem(item: Item, ordinal: number): BatchItem {
+  if (isReadable(item)) return { key: item.key, value: item.value, ordinal, record: item, parentKey: item.key, index: 0 }
+  const key = item.key ?? []
+  return { key, value: undefined, ordinal, record: { key, value: undefined }, parentKey: key, index: 0, unreadable: item.unreadable }
+}
+
+function elementItem(item: EachItem, ordinal: number, record: BatchItem['record']): BatchItem {
+  const { key, value, parentKey, index, unreadable } = item
+  return unreadable === undefined
+    ? { key, value, ordinal, record, parentKey, index }
+    : { key, value, ordinal, record, parentKey, index, unreadable }
+}
+
+function push(batcher: Batcher, item: BatchItem, measureEvery: number): void {
+  if (batcher.items.length % measureEvery === 0) batcher.itemBytes = estimateBytes(item.unreadable?.raw ?? item.value)
+  batcher.bytes += batcher.itemBytes
+  batcher.ordinal += 1
+  batcher.items.push(item)
+}
+
+function isFull(batcher: Batcher): boolean {
+  return batcher.items.length >= batcher.options.batchRows || batcher.bytes >= batcher.options.batchBytes
+}
+
+/** After a page's last record the next page is the shorter way to say the same place. */
+function positionAfter(
+  batcher: Batcher,
+  place: { page: Page; records: number; base: number },
+): { cursor: Cursor; taken: number; item: number } {
+  const atEnd = place.records === place.page.items.length && place.page.cursor !== null && place.page.cursor !== undefined
+  return atEnd ? { cursor: place.page.cursor, taken: 0, item: 0 } : { cursor: batcher.cursor, taken: place.base + place.records, item: 0 }
+}
+
+function takeBatch(batcher: Batcher, place: { cursor?: Cursor; taken: number; item: number }): Batch {
+  const cursor = place.cursor === undefined ? batcher.cursor : place.cursor
+  const batch = { items: batcher.items, position: { cursor, taken: place.taken, item: place.item, ordinal: batcher.ordinal } }
+  batcher.items = []
+  batcher.bytes = 0
+  return batch
+}

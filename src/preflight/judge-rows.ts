@@ -1,0 +1,187 @@
+import { HashTable } from '../core/hash-table.ts'
+import type { Reject } from '../core/reject.ts'
+import type { Row } from '../core/row.ts'
+import type { TransformedRow } from '../transform/pipeline.ts'
+import { openCheckQuestions } from './check-expressions.ts'
+import type { StepContext } from './forecast-context.ts'
+import { foreignTuple, hashTuple, meetParents, openForeignKeys } from './foreign-key-census.ts'
+import { findMatching } from './match-existing.ts'
+import { RowStore } from './row-store.ts'
+import { meetExisting, tupleOf, type UniqueRule, uniqueRules } from './unique-census.ts'
+
+/** What the table would make of a batch of rows. */
+export interface Judged {
+  readonly inserted: readonly TransformedRow[]
+  readonly updated: number
+  readonly skipped: number
+  readonly rejects: readonly Reject[]
+}
+
+/** Judges the rows of one load step, batch by batch, as the table's own rules will; remembers what landed. */
+export interface RowJudge {
+  judge(rows: readonly TransformedRow[]): Promise<Judged>
+  /** CHECKs that could not be asked. */
+  readonly unasked: readonly string[]
+}
+
+interface Refusal {
+  readonly code: string
+  readonly detail: string
+}
+
+/** What of a batch must be known before its rows are taken in order. */
+interface BatchFacts {
+  readonly failing: ReadonlySet<number>
+  readonly parents: readonly ReadonlySet<bigint>[]
+  readonly existing: ReadonlyMap<bigint, Row>
+}
+
+/** Opens the judge of a step; its unique sets are shared with other steps of the same table. */
+export async function openRowJudge(context: StepContext): Promise<RowJudge> {
+  const { session, pipeline, step, mapping } = context
+  const checks = await openCheckQuestions(session, pipeline.table, step.columns)
+  const occupied = (context.rowsNow[step.table] ?? 0) > 0
+  const uniqueOptions = {
+    session,
+    table: pipeline.table,
+    columns: step.columns,
+    codecs: pipeline.codecs,
+    hasherFor: context.hasherFor,
+    occupied,
+    shared: context.uniqueSets,
+  }
+  const rules = uniqueRules(uniqueOptions)
+  const judge = new Judge(context, rules)
+  return {
+    unasked: checks.unasked,
+    judge: async (rows) => {
+      const bare = rows.map(({ row }) => row)
+      await meetExisting(uniqueOptions, rules, bare)
+      const facts: BatchFacts = {
+        failing: await checks.failing(bare),
+        parents: await judge.parents(bare),
+        existing: mapping.conflict === 'insert' || !occupied ? new Map() : await findMatching(context, judge.matchHash, bare),
+      }
+      return judge.take(rows, facts)
+    },
+  }
+}
+
+class Judge {
+  readonly #context: StepContext
+  readonly #rules: readonly UniqueRule[]
+  readonly #foreignKeys: ReturnType<typeof openForeignKeys>
+  readonly #mustHave: readonly { readonly name: string; readonly place: number }[]
+  readonly #matchPlaces: readonly number[]
+  readonly #met = new HashTable({ values: true })
+  readonly #rows = new RowStore()
+  readonly matchHash: (row: Row) => bigint | undefined
+
+  constructor(context: StepContext, rules: readonly UniqueRule[]) {
+    const { pipeline, step, mapping } = context
+    this.#context = context
+    this.#rules = rules
+    this.#foreignKeys = openForeignKeys(context)
+    this.#mustHave = step.columns.flatMap((name, place) => {
+      const info = pipeline.table.columns.find((column) => column.name === name)
+      return info === undefined || info.nullable || info.autoIncrement ? [] : [{ name, place }]
+    })
+    const match = mapping.match.length > 0 ? mapping.match : pipeline.table.primaryKey
+    this.#matchPlaces = match.map((column) => step.columns.indexOf(column))
+    const hash = context.hasherFor(this.#matchPlaces.flatMap((place) => pipeline.codecs[place] ?? []))
+    this.matchHash = (row) => {
+      const tuple = this.#matchPlaces.map((place) => row[place] ?? null)
+      return tuple.includes(null) ? undefined : hash(tuple)
+    }
+  }
+
+  parents(rows: readonly Row[]): Promise<readonly ReadonlySet<bigint>[]> {
+    return Promise.all(this.#foreignKeys.map((foreignKey) => meetParents(this.#context, foreignKey, rows)))
+  }
+
+  /** Rows in source order: the first of two that collide wins. */
+  take(rows: readonly TransformedRow[], facts: BatchFacts): Judged {
+    const { mapping, resolver } = this.#context
+    const inserted: TransformedRow[] = []
+    const rejects: Reject[] = []
+    const counts = { updated: 0, skipped: 0 }
+    for (const [at, row] of rows.entries()) {
+      const met = this.#meet(row.row, facts)
+      if (met !== undefined && mapping.conflict === 'skip') {
+        counts.skipped += 1
+        resolver.land(mapping.name, row.key, met)
+        continue
+      }
+      const refusal = this.#refusal(row.row, at, { facts, update: met !== undefined })
+      if (refusal !== undefined) {
+        rejects.push(this.#reject(row, refusal))
+        resolver.turnAway(mapping.name, row.key)
+        continue
+      }
+      resolver.land(mapping.name, row.key, met ?? this.#identityOf(row.row))
+      if (met !== undefined) counts.updated += 1
+      else inserted.push(row)
+      if (met === undefined) this.#remember(row.row)
+    }
+    return { inserted, rejects, ...counts }
+  }
+
+  /** What is told of the row that a skip or upsert item meets; undefined where it meets none. */
+  #meet(row: Row, facts: BatchFacts): Row | undefined {
+    if (this.#context.mapping.conflict === 'insert') return undefined
+    const hash = this.matchHash(row)
+    if (hash === undefined) return undefined
+    const place = this.#met.get(hash)
+    return place === undefined ? facts.existing.get(hash) : this.#rows.get(place)
+  }
+
+  #remember(row: Row): void {
+    for (const rule of this.#rules) {
+      const tuple = tupleOf(rule, row)
+      if (tuple !== undefined) rule.taken.add(rule.hash(tuple))
+    }
+    if (this.#context.mapping.conflict === 'insert') return
+    const hash = this.matchHash(row)
+    if (hash !== undefined) this.#met.add(hash, this.#rows.add(this.#identityOf(row)))
+  }
+
+  #refusal(row: Row, at: number, asked: { readonly facts: BatchFacts; readonly update: boolean }): Refusal | undefined {
+    const table = this.#context.step.table
+    const empty = this.#mustHave.find(({ place }) => (row[place] ?? null) === null)
+    if (empty !== undefined) return { code: 'NOT_NULL', detail: `${table}.${empty.name}` }
+    if (asked.facts.failing.has(at)) return { code: 'CHECK', detail: table }
+    const taken = asked.update ? undefined : this.#rules.find((rule) => isTaken(rule, row))
+    if (taken !== undefined) return { code: taken.code, detail: taken.columns.map((column) => `${table}.${column}`).join(', ') }
+    for (const [index, foreignKey] of this.#foreignKeys.entries()) {
+      const tuple = foreignTuple(foreignKey, row)
+      const hash = tuple === undefined ? undefined : hashTuple(foreignKey, tuple)
+      if (hash === undefined || asked.facts.parents[index]?.has(hash) || foreignKey.written?.has(hash)) continue
+      return { code: 'FOREIGN_KEY', detail: foreignKey.info.columns.map((column) => `${table}.${column}`).join(', ') }
+    }
+    return undefined
+  }
+
+  #identityOf(row: Row): Row {
+    return this.#context.identityPlaces.map((place) => row[place] ?? null)
+  }
+
+  #reject({ item, key }: TransformedRow, { code, detail }: Refusal): Reject {
+    const { mapping, step } = this.#context
+    return {
+      mapping: mapping.name,
+      ordinal: item.ordinal,
+      key,
+      stage: 'load',
+      code,
+      pointer: '',
+      reason: `${step.table} would refuse the row: ${code.toLowerCase()} on ${detail}`,
+      budgeted: true,
+      value: item.value,
+    }
+  }
+}
+
+function isTaken(rule: UniqueRule, row: Row): boolean {
+  const tuple = tupleOf(rule, row)
+  return tuple !== undefined && rule.taken.has(rule.hash(tuple))
+}

@@ -1,0 +1,57 @@
+import { FerryError } from '../core/errors.ts'
+import { readBatches } from '../extract/read-batches.ts'
+import { readJournalEntry } from '../state/journal.ts'
+import { createResolver } from '../state/resolver.ts'
+import { renderRow } from '../state/row-text.ts'
+import type { StepState } from '../state/steps.ts'
+import type { CompiledStep } from './compile-steps.ts'
+import type { OpenRun } from './open-run.ts'
+import type { PreparedSteps } from './prepare-steps.ts'
+
+/**
+ * Transforms the last committed batch again and compares with what the journal says was written. Catches what no hash of the definition can:
+ * changed functions, libraries, time zones. Upserted and skipped rows depend on the table, so only inserted rows are compared.
+ * @throws FERRY_RUN_NOT_PURE
+ */
+export async function assertPure(
+  open: OpenRun,
+  work: { readonly compiled: CompiledStep; readonly prepared: PreparedSteps; readonly state: StepState },
+): Promise<void> {
+  const { compiled, prepared, state } = work
+  const from = state.position.batchStart
+  if (state.batches === 0 || from === undefined || state.kind === 'patch') return
+  const entry = await readJournalEntry(open.session, open.run.id, state.number, state.batches)
+  if (entry === undefined || entry.rows.length === 0) return
+  const wanted = new Map(entry.rows.map(({ pk, hash }) => [renderRow(pk), hash]))
+  const reader = readBatches(open.place.source, {
+    collection: compiled.mapping.from,
+    each: compiled.mapping.each,
+    after: from,
+    batchRows: state.position.ordinal - from.ordinal,
+    batchBytes: Number.MAX_SAFE_INTEGER,
+    signal: open.place.signal,
+  })
+  const resolver = createResolver({
+    session: open.session,
+    transfer: open.place.transfer,
+    order: prepared.order,
+    tables: prepared.tables,
+    runIds: [open.run.id],
+  })
+  for await (const batch of reader) {
+    const { rows } = await compiled.pipeline.transform(batch.items, resolver)
+    for (const { row } of rows) {
+      const text = renderRow(compiled.pkPlaces.map((place) => row[place] ?? null))
+      if (wanted.get(text) === compiled.hashRow(row)) wanted.delete(text)
+    }
+    break
+  }
+  if (wanted.size === 0) return
+  throw new FerryError(
+    'FERRY_RUN_NOT_PURE',
+    `${compiled.mapping.name}: the last batch gives ${wanted.size} of ${entry.rows.length} rows differently than when it was written`,
+    {
+      hint: 'A function of the definition, a library or a time zone changed. Put it back and `ferry resume`, or `ferry rollback` and start again.',
+    },
+  )
+}

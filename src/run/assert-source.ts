@@ -1,0 +1,31 @@
+import { FerryError } from '../core/errors.ts'
+import type { SourceAdapter } from '../core/source-adapter.ts'
+import type { ResolvedTransfer } from '../definition/transfer.ts'
+
+/** An empty store is far more often a store that was never filled in this process than one with nothing to move. @throws FERRY_SOURCE_EMPTY, FERRY_SOURCE_NO_COLLECTION */
+export async function assertSource(source: SourceAdapter, transfer: ResolvedTransfer): Promise<void> {
+  const collections = await source.describe()
+  const there = new Set(collections.map(({ name }) => name))
+  const absent = [...new Set(transfer.mappings.map(({ from }) => from))].filter((name) => !there.has(name))
+  if (absent.length > 0 && collections.length > 0) {
+    throw new FerryError(
+      'FERRY_SOURCE_NO_COLLECTION',
+      `the source (${source.name}) has no collection ${absent.join(', ')}; it has ${[...there].join(', ')}`,
+      {
+        hint: 'Correct `from` in the mapping, or point --source at the right store.',
+      },
+    )
+  }
+  for (const { name, count } of collections) {
+    if (count !== undefined && count > 0) return
+    if (count === undefined && (await hasItem(source, name))) return
+  }
+  throw new FerryError('FERRY_SOURCE_EMPTY', `the source (${source.name}) is empty: nothing would be moved`, {
+    hint: "A store imported into a fresh process is empty. In the app's own process write a snapshot with `exportStore(store, 'store.ferry.ndjson')` and give it as --source.",
+  })
+}
+
+async function hasItem(source: SourceAdapter, collection: string): Promise<boolean> {
+  for await (const page of source.read(collection)) if (page.items.length > 0) return true
+  return false
+}

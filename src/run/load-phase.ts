@@ -1,0 +1,121 @@
+import { FerryError } from '../core/errors.ts'
+import { readBatches } from '../extract/read-batches.ts'
+import { assertForeignKeys } from '../load/enforcement.ts'
+import { DEFER_FROM_ROWS, deferIndexes, restoreIndexes } from '../load/index-deferral.ts'
+import { suspendForeignKeys } from '../state/foreign-key-checks.ts'
+import { readSteps, type StepState } from '../state/steps.ts'
+import { assertPure } from './assert-pure.ts'
+import type { CompiledStep } from './compile-steps.ts'
+import { obeyRequests } from './obey-requests.ts'
+import type { OpenRun } from './open-run.ts'
+import type { PreparedSteps } from './prepare-steps.ts'
+import { raiseSequences, reserveIds } from './raise-sequences.ts'
+import { runStep } from './run-step.ts'
+import { throughTrouble } from './through-trouble.ts'
+
+const INDEX_BUILD_MS = 6 * 60 * 60 * 1000
+
+/** Runs every step that is not done, in order; then puts indexes, foreign key checks and sequences right. */
+export async function loadSteps(open: OpenRun, prepared: PreparedSteps, compiled: readonly CompiledStep[]): Promise<void> {
+  const { report, ambient } = open.place
+  const states = await readSteps(open.session, open.run.id)
+  const switchedOff = prepared.order.enforcementOff.flatMap((name) => prepared.tables.get(name) ?? [])
+  await reserveIds(open, prepared, compiled)
+  await deferLargeIndexes(open, prepared, states)
+  if (switchedOff.length > 0) open.prepareSession = (session) => suspendForeignKeys(session, open.run.id, switchedOff)
+  for (const step of compiled) {
+    const state = states.find(({ number }) => number === step.step.number)
+    if (state === undefined) throw missingStep(step)
+    if (state.status === 'done') continue
+    await throughTrouble(open, { step: step.step.number }, async () => {
+      await obeyRequests(open)
+      await open.prepareSession?.(open.session)
+      await assertPure(open, { compiled: step, prepared, state })
+    })
+    await loadStep(open, { prepared, step, state })
+  }
+  open.prepareSession = undefined
+  // Building an index is one statement, however long it takes: the lease has to outlast it.
+  await open.transact(async () => {}, INDEX_BUILD_MS)
+  await restoreIndexes(open.session, open.run.id, { report, now: ambient.now })
+  if (switchedOff.length > 0) await assertForeignKeys(open.session, open.run.id, switchedOff)
+  await raiseSequences(open, prepared)
+  await assertCounts(open)
+}
+
+async function loadStep(open: OpenRun, work: { prepared: PreparedSteps; step: CompiledStep; state: StepState }): Promise<void> {
+  const { prepared, step, state } = work
+  const { report, ambient, source, options, transfer, signal } = open.place
+  const startedAt = ambient.now()
+  const { number, kind } = step.step
+  report({
+    type: 'step:started',
+    step: number,
+    mapping: step.mapping.name,
+    kind,
+    expected: state.expected ?? undefined,
+    counts: state.counts,
+  })
+  const batches = readBatches(source, {
+    collection: step.mapping.from,
+    each: step.mapping.each,
+    after: state.position,
+    batchRows: options.batchRows ?? transfer.batchRows,
+    batchBytes: transfer.batchBytes,
+    signal,
+  })
+  const spent = await throughTrouble(open, { step: number }, () => budgetedElsewhere(open, number))
+  const allowed = open.run.facts.allowedRejects ?? 0
+  let current = state
+  const finished = await runStep(open, {
+    compiled: step,
+    prepared,
+    state,
+    batches,
+    runIds: [open.run.id],
+    allowedRejects: () => allowed - spent - current.counts.budgeted,
+    throttle: options.throttle,
+    onState: (next) => {
+      current = next
+    },
+  })
+  report({ type: 'step:finished', step: number, mapping: step.mapping.name, counts: finished.counts, ms: ambient.now() - startedAt })
+}
+
+async function budgetedElsewhere(open: OpenRun, number: number): Promise<number> {
+  const states = await readSteps(open.session, open.run.id)
+  return states.filter((state) => state.number !== number).reduce((sum, state) => sum + state.counts.budgeted, 0)
+}
+
+async function deferLargeIndexes(open: OpenRun, prepared: PreparedSteps, states: readonly StepState[]): Promise<void> {
+  const { report, ambient } = open.place
+  for (const table of prepared.tables.values()) {
+    const steps = states.filter((state) => state.table === table.name && state.kind === 'load')
+    // Without preflight nobody counted: taking away the indexes of an empty table costs next to nothing.
+    const expected = steps.reduce((sum, state) => sum + (state.expected ?? Number.POSITIVE_INFINITY), 0)
+    const untouched = steps.length > 0 && steps.every((state) => state.batches === 0)
+    const empty = open.run.facts.rowsBefore?.[table.name] === 0
+    if (untouched && empty && expected >= (open.place.options.deferIndexesFrom ?? DEFER_FROM_ROWS)) {
+      await deferIndexes(open.session, table, { runId: open.run.id, report, now: ambient.now })
+    }
+  }
+}
+
+/** read = inserted + updated + skipped + rejected + filtered, step by step, or nothing is called a success. @throws FERRY_RUN_COUNTS */
+async function assertCounts(open: OpenRun): Promise<void> {
+  for (const { number, kind, mapping, status, counts } of await readSteps(open.session, open.run.id)) {
+    const sum = counts.inserted + counts.updated + counts.skipped + counts.rejected + counts.filtered
+    if (status === 'done' && (kind === 'patch' || counts.read === sum)) continue
+    throw new FerryError(
+      'FERRY_RUN_COUNTS',
+      `step ${number} (${mapping}) read ${counts.read} items but accounts for ${sum}, status ${status}`,
+      { hint: 'Do not trust this run: `ferry rollback` takes it out. Please report it.' },
+    )
+  }
+}
+
+function missingStep(step: CompiledStep): FerryError {
+  return new FerryError('FERRY_STATE_CORRUPT', `step ${step.step.number} of ${step.mapping.name} is not in ferry_steps`, {
+    hint: 'The definition or the ferry_* tables changed under the run; `ferry rollback`, then start again.',
+  })
+}

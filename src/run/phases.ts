@@ -1,0 +1,141 @@
+import { createBackup } from '../backup/create-backup.ts'
+import { FerryError } from '../core/errors.ts'
+import { createResolver } from '../state/resolver.ts'
+import { addFacts, moveRun } from '../state/runs.ts'
+import { readSteps } from '../state/steps.ts'
+import { switchConfig } from '../switch/switch-config.ts'
+import { verifyRun } from '../verify/verify.ts'
+import { applyMigrations } from './apply-migrations.ts'
+import { ensureCheckpointZero } from './checkpoint-zero.ts'
+import { compileSteps } from './compile-steps.ts'
+import { assertPreflight, forecast } from './forecast.ts'
+import { loadSteps } from './load-phase.ts'
+import type { OpenRun } from './open-run.ts'
+import { prepareSteps } from './prepare-steps.ts'
+import type { StopPoint } from './run-options.ts'
+
+/** The phases of a run after its row exists, in order; each may be entered again after a crash. */
+export const PHASES: readonly StopPoint[] = ['backup', 'migrate', 'load', 'verify', 'switch']
+
+/** Time a phase may hold the lease without a batch; a dead owner on the same host is noticed at once all the same. */
+const LONG_PHASE_MS = 6 * 60 * 60 * 1000
+
+type PhaseWork = (open: OpenRun) => Promise<string>
+
+const WORK: Readonly<Record<StopPoint, PhaseWork>> = { backup, migrate, load, verify, switch: switchApp }
+
+/** Runs one phase: says when it starts and ends, holds the lease for its time. */
+export async function runPhase(open: OpenRun, phase: StopPoint): Promise<void> {
+  const { report, ambient } = open.place
+  const startedAt = ambient.now()
+  if (phase !== 'load') report({ type: 'phase:started', phase }) // the load says so itself, with its steps
+  await open.transact(
+    async (session) => {
+      if ((phase === 'verify' || phase === 'switch') && open.run.status === 'running') {
+        await moveRun(session, open.run.id, { from: 'running', to: 'verifying' })
+      }
+      await addFacts(session, open.run.id, { nextPhase: phase })
+    },
+    phase === 'load' ? open.place.leaseTtlMs : LONG_PHASE_MS,
+  )
+  await open.refresh()
+  const detail = await WORK[phase](open)
+  report({ type: 'phase:finished', phase, ms: ambient.now() - startedAt, detail })
+}
+
+async function backup(open: OpenRun): Promise<string> {
+  const { options, target, report, ambient, signal, transfer } = open.place
+  if (options.noBackup === true) return 'not made: --no-backup'
+  if (open.run.facts.backup !== undefined) return `made before: ${open.run.facts.backup}`
+  const made = await createBackup({
+    target,
+    session: open.session,
+    folder: transfer.folder,
+    runId: open.run.id,
+    now: ambient.now,
+    report,
+    signal,
+  })
+  await open.remember({ backup: made.manifest })
+  return `${made.path}, ${made.bytes} bytes`
+}
+
+async function migrate(open: OpenRun): Promise<string> {
+  if (open.place.options.migrate !== true) return 'not asked for'
+  const names = await open.withoutSession(() => applyMigrations(open.place.target))
+  await open.remember({ migrations: [...(open.run.facts.migrations ?? []), ...names] })
+  return names.length === 0 ? 'nothing pending' : `${names.length} applied`
+}
+
+async function load(open: OpenRun): Promise<string> {
+  const prepared = await prepareSteps(open.session, open.place.transfer)
+  const stored = await readSteps(open.session, open.run.id)
+  const idBases = stored.length === 0 ? prepared.idBases : new Map(stored.map(({ mapping, idBase }) => [mapping, idBase]))
+  const compiled = await compileSteps(open.place.transfer, prepared, { dialect: open.session.dialect, idBases })
+  if (stored.length === 0) {
+    const seen = open.place.forecast ?? (await forecast(open.place, { session: open.session, prepared }))
+    assertPreflight(seen)
+    await ensureCheckpointZero(open, prepared, {
+      compiled,
+      expected: new Map(seen.forecasts.map(({ step, counts }) => [step.number, counts.read])),
+      allowedRejects: seen.allowedRejects,
+    })
+  }
+  open.place.report({
+    type: 'phase:started',
+    phase: 'load',
+    steps: compiled.map(({ step }) => ({ number: step.number, mapping: step.mapping, kind: step.kind, table: step.table })),
+  })
+  await loadSteps(open, prepared, compiled)
+  const rows = (await readSteps(open.session, open.run.id)).reduce((sum, { counts }) => sum + counts.inserted + counts.updated, 0)
+  return `${rows} rows written`
+}
+
+async function verify(open: OpenRun): Promise<string> {
+  const { transfer, source, target, report, signal } = open.place
+  if (open.place.options.noVerify === true) {
+    await open.remember({ noVerify: true })
+    return 'switched off: --no-verify'
+  }
+  const { tables, order } = await prepareSteps(open.session, transfer)
+  const resolver = createResolver({ session: open.session, transfer, order, tables, runIds: [open.run.id] })
+  const steps = await readSteps(open.session, open.run.id)
+  const verdict = await verifyRun({
+    transfer,
+    source,
+    target,
+    session: open.session,
+    run: open.run,
+    steps,
+    tables,
+    order,
+    resolver,
+    mode: 'gate',
+    strict: true,
+    report,
+    signal,
+  })
+  open.verification = verdict
+  const differences = verdict.tables.reduce((sum, table) => sum + table.missing + table.extra + table.changed, 0)
+  await open.remember({ verified: { at: open.place.ambient.now(), passed: verdict.passed, differences } })
+  if (verdict.passed) return 'every row compared'
+  const failed = verdict.checks.filter(({ status }) => status === 'failed').map(({ name }) => name)
+  throw new FerryError(
+    'FERRY_VERIFY_DIFFERENT',
+    `verification failed: ${differences} rows differ; failed checks: ${failed.join(', ') || 'none'}`,
+    {
+      hint: 'See them with `ferry verify`; take the run out with `ferry rollback`.',
+    },
+  )
+}
+
+async function switchApp(open: OpenRun): Promise<string> {
+  const { transfer, folder } = open.place
+  if (transfer.switch.length === 0) return 'nothing to switch'
+  if (open.run.facts.noVerify === true) return 'left alone: the run is not verified'
+  // noted first: what a kill leaves half done, rollback must know of
+  await open.remember({ switched: transfer.switch.map(({ file }) => file) })
+  const switched = await switchConfig({ targets: transfer.switch, cwd: process.cwd(), folder, dryRun: false })
+  await open.remember({ switched: switched.map(({ file }) => file) })
+  return switched.map(({ file }) => file).join(', ')
+}

@@ -1,0 +1,51 @@
+import { restoreIndexes } from '../load/index-deferral.ts'
+import { type RollbackRowsResult, rollbackRows } from '../rollback/rollback-rows.ts'
+import { withSuspended } from '../state/foreign-key-checks.ts'
+import { reopenRejects } from '../state/rejects.ts'
+import { addFacts, moveRun } from '../state/runs.ts'
+import { readSteps } from '../state/steps.ts'
+import { revertSwitch } from '../switch/revert-switch.ts'
+import type { TableInfo } from '../target/target.ts'
+import type { OpenRun } from './open-run.ts'
+
+/** The levels `switch` and `rows` of one held run: configuration put back, indexes made again, what it wrote taken out. Goes on where an earlier try was killed. */
+export async function undoRun(open: OpenRun, options: { readonly force?: boolean } = {}): Promise<RollbackRowsResult> {
+  const { report, ambient, target, leaseTtlMs, signal, folder } = open.place
+  const startedAt = ambient.now()
+  report({ type: 'phase:started', phase: 'rollback' })
+  await open.refresh()
+  await open.transact(async (session) => {
+    await moveRun(session, open.run.id, { from: open.run.status, to: 'rolling_back' })
+  })
+  await open.refresh()
+  await revertSwitch({ cwd: process.cwd(), folder, dryRun: false })
+  await restoreIndexes(open.session, open.run.id, { report, now: ambient.now })
+  const steps = await readSteps(open.session, open.run.id)
+  const tables = new Map<string, TableInfo>()
+  for (const { table: name } of steps) {
+    const table = await open.session.dialect.readTable(open.session, name)
+    if (table !== undefined) tables.set(name, await withSuspended(open.session, table))
+  }
+  const result = await rollbackRows({
+    target,
+    session: open.session,
+    run: open.run,
+    steps,
+    tables,
+    lease: open.lease,
+    leaseTtlMs,
+    dryRun: false,
+    force: options.force === true,
+    report,
+    signal,
+  })
+  await open.transact(async (session) => {
+    await addFacts(session, open.run.id, { kept: result.keptCount })
+    if (open.run.parentId !== null) await reopenRejects(session, open.run.parentId, open.run.id)
+    await moveRun(session, open.run.id, { from: 'rolling_back', to: 'rolled_back' })
+  })
+  await open.refresh()
+  const deleted = Object.values(result.deleted).reduce((sum, count) => sum + count, 0)
+  report({ type: 'phase:finished', phase: 'rollback', ms: ambient.now() - startedAt, detail: `${deleted} rows taken out` })
+  return result
+}

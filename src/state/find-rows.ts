@@ -1,0 +1,64 @@
+import type { Row, SqlValue } from '../core/row.ts'
+import type { Codec, Session } from '../target/target.ts'
+import { chunksOf, listSize, placeholders } from './chunks.ts'
+
+/** SQLite allows expressions 1,000 deep, and a chain of OR counts each of its terms. */
+const MOST_TUPLES = 200
+
+/** What to read of which table. */
+export interface RowQuery {
+  readonly table: string
+  /** Primary key (or any unique) columns and their codecs, in one order. */
+  readonly keyColumns: readonly string[]
+  readonly keyCodecs: readonly Codec[]
+  /** Expressions to read besides, such as `codec.select`. */
+  readonly select: readonly string[]
+  /** Locks the rows until the transaction ends. */
+  readonly lock?: boolean
+}
+
+/**
+ * Reads rows by primary key, in chunks. Answers the values of `select` by the text of `pkText`.
+ * Rows that match a key only by collation (`ab` for `AB`) are not answered.
+ */
+export async function findRows(session: Session, query: RowQuery, pks: readonly Row[]): Promise<Map<string, Row>> {
+  const found = new Map<string, Row>()
+  const asked = new Map(pks.map((pk) => [pkText(query.keyCodecs, pk), pk]))
+  const width = query.keyColumns.length
+  const size = keysSize(session, width)
+  const select = [...query.keyCodecs.map((codec) => codec.select), ...query.select].join(', ')
+  const from = `SELECT ${select} FROM ${session.dialect.quote(query.table)}`
+  const lock = query.lock ? ` ${session.dialect.forUpdate}` : ''
+  for (const chunk of chunksOf([...asked.values()], size)) {
+    const where = keysIn(session, query.keyColumns, chunk.length)
+    const rows = await session.rows(`${from} WHERE ${where}${lock}`, chunk.flat())
+    for (const row of rows) {
+      const text = pkText(query.keyCodecs, row.slice(0, width))
+      if (asked.has(text)) found.set(text, row.slice(width))
+    }
+  }
+  return found
+}
+
+/** One text per primary key, equal for a key as encoded and as read back. */
+export function pkText(codecs: readonly Codec[], pk: Row): string {
+  if (codecs.length === 1) return canonical(codecs[0], pk[0])
+  return JSON.stringify(codecs.map((codec, at) => canonical(codec, pk[at])))
+}
+
+/** How many keys of `width` columns one condition of `keysIn` may name. */
+export function keysSize(session: Session, width: number): number {
+  return width === 1 ? listSize(session.dialect) : Math.min(MOST_TUPLES, listSize(session.dialect, width))
+}
+
+/** Condition that a row's key is one of `count` keys; bindings: the keys one after the other. */
+export function keysIn(session: Session, columns: readonly string[], count: number): string {
+  const names = columns.map((name) => session.dialect.quote(name))
+  if (names.length === 1) return `${names[0]} IN (${placeholders(count)})`
+  const tuple = `(${names.map((name) => `${name} = ?`).join(' AND ')})`
+  return `(${new Array<string>(count).fill(tuple).join(' OR ')})`
+}
+
+function canonical(codec: Codec | undefined, value: SqlValue | undefined): string {
+  return codec === undefined || value === null || value === undefined ? '' : codec.canonical(value)
+}

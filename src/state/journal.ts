@@ -1,0 +1,59 @@
+import type { Session } from '../target/target.ts'
+import type { JournalColumns, JournalDraft, JournalEntry, JournalRow, JournalUpdate } from './journal-entry.ts'
+import { packJournal, unpackJournal } from './pack-journal.ts'
+
+export type { JournalColumns, JournalDraft, JournalEntry, JournalRow, JournalUpdate }
+
+/** Packs and inserts one journal row, inside the batch's transaction. */
+export async function appendJournal(session: Session, entry: JournalDraft): Promise<void> {
+  await session.run('INSERT INTO ferry_journal (run_id, step_no, batch_no, row_count, update_count, packed) VALUES (?, ?, ?, ?, ?, ?)', [
+    entry.runId,
+    entry.step,
+    entry.batch,
+    'hashes' in entry.rows ? entry.rows.hashes.length : entry.rows.length,
+    entry.updates.length,
+    packJournal(entry),
+  ])
+}
+
+/** One entry at a time, in batch order or its reverse; own query per entry so that the session can be used between. @throws FERRY_STATE_CORRUPT */
+export async function* readJournal(
+  session: Session,
+  runId: string,
+  step: number,
+  options: { reverse: boolean },
+): AsyncGenerator<JournalEntry> {
+  const beyond = options.reverse ? 'batch_no < ?' : 'batch_no > ?'
+  const order = options.reverse ? 'batch_no DESC' : 'batch_no'
+  let at = options.reverse ? Number.MAX_SAFE_INTEGER : 0
+  for (;;) {
+    const [found] = await session.all<Packed>(
+      `SELECT batch_no, packed FROM ferry_journal WHERE run_id = ? AND step_no = ? AND ${beyond} ORDER BY ${order} LIMIT 1`,
+      [runId, step, BigInt(at)],
+    )
+    if (!found) return
+    at = Number(found.batch_no)
+    yield toEntry(runId, step, found)
+  }
+}
+
+/** The entry of one batch; undefined where there is none. @throws FERRY_STATE_CORRUPT */
+export async function readJournalEntry(session: Session, runId: string, step: number, batch: number): Promise<JournalEntry | undefined> {
+  const [found] = await session.all<Packed>(
+    'SELECT batch_no, packed FROM ferry_journal WHERE run_id = ? AND step_no = ? AND batch_no = ?',
+    [runId, step, batch],
+  )
+  return found && toEntry(runId, step, found)
+}
+
+/** Removes one entry: the rows it tells of are gone (rollback), inside the caller's transaction. */
+export async function removeJournalEntry(session: Session, runId: string, step: number, batch: number): Promise<void> {
+  await session.run('DELETE FROM ferry_journal WHERE run_id = ? AND step_no = ? AND batch_no = ?', [runId, step, batch])
+}
+
+type Packed = { batch_no: number; packed: Uint8Array }
+
+function toEntry(runId: string, step: number, found: Packed): JournalEntry {
+  const batch = Number(found.batch_no)
+  return { runId, step, batch, ...unpackJournal(found.packed, `run ${runId}, step ${step}, batch ${batch}`) }
+}

@@ -1,0 +1,15 @@
+import { findParent } from '../definition/find-parent.ts'
+import type { ResolvedTransfer } from '../definition/transfer.ts'
+
+/** Columns of a mapping's table that other mappings take by name (`reference(..., { column })`, `parent({ column })`). */
+export function askedColumns(transfer: ResolvedTransfer, name: string): readonly string[] {
+  const asked = new Set<string>()
+  for (const mapping of transfer.mappings) {
+    for (const { origin } of Object.values(mapping.columns)) {
+      if (origin.from !== 'reference' && origin.from !== 'parent') continue
+      const parent = origin.mapping ?? findParent(mapping, transfer.mappings)?.name
+      if (parent === name && origin.column !== undefined) asked.add(origin.column)
+    }
+  }
+  return [...asked]
+}

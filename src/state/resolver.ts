@@ -1,0 +1,50 @@
+import { renderKey } from '../core/canonical-value.ts'
+import type { Key } from '../core/record.ts'
+import type { Resolution, Resolver } from '../transform/pipeline.ts'
+import { createLookups } from './lookups.ts'
+import { createParent, type Parent } from './parent.ts'
+import { findRejected } from './rejects.ts'
+import type { ResolverOptions } from './resolver-options.ts'
+
+/**
+ * Answers references from the target itself: pk computed from the key (or found in ferry_id_map), then looked up in the parent's table;
+ * a parent that is absent there is `rejected` when ferry_rejects holds its key, else `missing`.
+ * `runIds`: the run and its ancestors. Parents found are remembered, as far as memory bounds allow; absent ones are asked for again.
+ */
+export function createResolver(options: ResolverOptions): Resolver {
+  const parents = new Map<string, Parent>()
+  const lookups = createLookups(options.session)
+  const parentFor = (mapping: string): Parent => {
+    const known = parents.get(mapping)
+    if (known) return known
+    const parent = createParent(options, mapping)
+    parents.set(mapping, parent)
+    return parent
+  }
+  return {
+    quickParents: async (mapping, column, count) => parentFor(mapping).quick(column, count),
+    references: (mapping, keys, { orTarget }) => resolveKeys(options, { mapping, parent: parentFor(mapping), keys, orTarget }),
+    lookups,
+  }
+}
+
+async function resolveKeys(
+  options: ResolverOptions,
+  question: { mapping: string; parent: Parent; keys: readonly Key[]; orTarget: boolean },
+): Promise<readonly Resolution[]> {
+  const { mapping, parent, keys, orTarget } = question
+  const texts = keys.map(renderKey)
+  const distinct = new Map(keys.map((key, at) => [texts[at] ?? '', key]))
+  const found = await parent.find(distinct, orTarget)
+  const absent = [...distinct].filter(([text]) => !found.has(text))
+  const rejected =
+    absent.length === 0
+      ? new Set<string>()
+      : await findRejected(
+          options.session,
+          options.runIds,
+          mapping,
+          absent.map(([, key]) => key),
+        )
+  return texts.map((text): Resolution => found.get(text) ?? (rejected.has(text) ? 'rejected' : 'missing'))
+}

@@ -1,0 +1,48 @@
+import type { Row } from '../../core/row.ts'
+import type { Session } from '../target.ts'
+import { CopyBuffer } from './postgres-copy-buffer.ts'
+import { ENUM_WRITER, FIELD_WRITERS, type FieldWriter } from './postgres-copy-fields.ts'
+
+const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1')
+
+/**
+ * Rows as the binary format of COPY (manual, COPY, "Binary Format"), which the server reads in about half the time of the text;
+ * undefined where a value is not in the form its type takes here: the text format leaves the judgement to the server.
+ */
+export function encodeCopyBinary(rows: readonly Row[], writers: readonly FieldWriter[]): readonly Buffer[] | undefined {
+  const out = new CopyBuffer()
+  out.raw(SIGNATURE)
+  out.int32(0)
+  out.int32(0)
+  for (const row of rows) {
+    out.int16(writers.length)
+    for (let column = 0; column < writers.length; column += 1) {
+      const value = row[column] ?? null
+      if (value === null) out.int32(-1)
+      else if (writers[column]?.(out, value) !== true) return undefined
+    }
+  }
+  out.int16(-1)
+  out.flush()
+  return out.chunks
+}
+
+/**
+ * Writers of a table's columns, asked anew for each batch, for a migration may change a type while a session is open;
+ * undefined where a type has none (arrays, intervals and the like).
+ */
+export async function findWriters(
+  session: Session,
+  table: string,
+  columns: readonly string[],
+): Promise<readonly FieldWriter[] | undefined> {
+  const found = await session.all<{ name: string; oid: number; kind: string }>(
+    `select a.attname as name, coalesce(nullif(t.typbasetype, 0), t.oid) as oid, t.typtype as kind
+     from pg_attribute a join pg_type t on t.oid = a.atttypid
+     where a.attrelid = to_regclass(?) and a.attnum > 0 and not a.attisdropped`,
+    [session.dialect.quote(table)],
+  )
+  const byName = new Map(found.map((row) => [row.name, row.kind === 'e' ? ENUM_WRITER : FIELD_WRITERS.get(row.oid)]))
+  const writers = columns.flatMap((column) => byName.get(column) ?? [])
+  return writers.length === columns.length ? writers : undefined
+}

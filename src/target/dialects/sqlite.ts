@@ -1,0 +1,41 @@
+import type { Knex } from 'knex'
+import type { Dialect, Session } from '../target.ts'
+import { createSqliteCodec } from './sqlite-codec.ts'
+import { classifySqliteError } from './sqlite-faults.ts'
+import { checkSqliteForeignKeys, setSqliteForeignKeyChecks } from './sqlite-foreign-keys.ts'
+import { listSqliteTables, readSqliteTable } from './sqlite-introspection.ts'
+import { quoteSqlite } from './sqlite-quote.ts'
+import { raiseSqliteSequence, readSqliteSequence } from './sqlite-sequence.ts'
+import { openSqliteSession } from './sqlite-session.ts'
+
+/** SQLite through better-sqlite3. */
+export const dialect: Dialect = Object.freeze<Dialect>({
+  engine: 'sqlite',
+  quote: quoteSqlite,
+  /** SQLITE_MAX_VARIABLE_NUMBER of the build (https://www.sqlite.org/limits.html). */
+  maxBindings: 32_766,
+  transactionalDdl: true,
+  // unixepoch gives seconds as REAL: rounded, since 123.456 * 1000 may fall just under the whole number.
+  nowMs: `CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER)`,
+  stateTypes: { text: 'text', longText: 'text', integer: 'integer', blob: 'blob' },
+  forUpdate: '',
+  classify: classifySqliteError,
+  codec: createSqliteCodec,
+  listTables: listSqliteTables,
+  readTable: readSqliteTable,
+  insertSql: (table, columns) =>
+    `INSERT INTO ${quoteSqlite(table)} (${columns.map(quoteSqlite).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+  setForeignKeyChecks: setSqliteForeignKeyChecks,
+  checkForeignKeys: checkSqliteForeignKeys,
+  readSequence: readSqliteSequence,
+  raiseSequence: raiseSqliteSequence,
+  async integrityCheck(session) {
+    const rows = await session.all<{ integrity_check: string }>('PRAGMA integrity_check')
+    return rows.map((row) => row.integrity_check).filter((problem) => problem !== 'ok')
+  },
+})
+
+/** A dedicated session on the connection Knex holds. */
+export function openSession(knex: Knex, options: { readonly readOnly?: boolean } = {}): Promise<Session> {
+  return openSqliteSession(knex, { dialect, ...options })
+}

@@ -1,0 +1,173 @@
+import type { Knex } from 'knex'
+import type { LogicalValue, Row, SqlValue, ValueKind, ValueProblem } from '../core/row.ts'
+
+export type EngineName = 'sqlite' | 'postgres' | 'mysql'
+
+/** One column as the engine tells it. */
+export interface ColumnInfo {
+  readonly name: string
+  /** The declared type in lower case with its arguments: `varchar(255)`, `numeric(10,2)`, `bigint unsigned`. */
+  readonly type: string
+  readonly nullable: boolean
+  readonly hasDefault: boolean
+  /** Computed by the engine; cannot be written. */
+  readonly generated: boolean
+  /** Filled by the engine where left out: rowid alias, serial, identity, AUTO_INCREMENT. */
+  readonly autoIncrement: boolean
+  /** Text lengths in characters; binary in bytes. */
+  readonly maxLength?: number
+  readonly precision?: number
+  readonly scale?: number
+  readonly unsigned?: boolean
+  readonly enumValues?: readonly string[]
+  /** Sort and equality rule where it is not bytewise: `NOCASE`, `utf8mb4_general_ci`. */
+  readonly collation?: string
+  /** SQLite: what the column does to a value on its way in; `strict` columns refuse other types. */
+  readonly storage?: { readonly affinity: 'text' | 'numeric' | 'integer' | 'real' | 'blob'; readonly strict: boolean }
+}
+
+export interface IndexInfo {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly unique: boolean
+  /** Holds for the rows of its WHERE only. */
+  readonly partial?: boolean
+  /** A foreign key needs it, so the engine refuses to drop it (MySQL). */
+  readonly required?: boolean
+  /** Text that makes it again, as the engine tells it; undefined for one that belongs to a constraint. */
+  readonly ddl?: string
+}
+
+export interface ForeignKeyInfo {
+  readonly name: string
+  readonly columns: readonly string[]
+  readonly table: string
+  readonly references: { readonly table: string; readonly columns: readonly string[] }
+  readonly onDelete: 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default'
+  readonly deferrable: boolean
+  /** Text that makes it again after a drop (PostgreSQL). */
+  readonly ddl?: string
+}
+
+export interface TableInfo {
+  readonly name: string
+  readonly columns: readonly ColumnInfo[]
+  /** In key order; empty where there is none. */
+  readonly primaryKey: readonly string[]
+  readonly indexes: readonly IndexInfo[]
+  /** Of this table, towards others. */
+  readonly foreignKeys: readonly ForeignKeyInfo[]
+  readonly triggers: readonly string[]
+  readonly checks: readonly string[]
+  /** False for MyISAM and the like. */
+  readonly transactional: boolean
+}
+
+/** Between logical value and stored value of one column, on one engine. */
+export interface Codec {
+  readonly kind: ValueKind
+  /** The form the column stores, or why reading it back would differ (the law of values). Never called with null. */
+  encode(value: LogicalValue): Exclude<SqlValue, null> | ValueProblem
+  /** One text per stored value, equal for what `encode` returned and for what `Session.rows` reads back through `select`. Never called with null. */
+  canonical(stored: Exclude<SqlValue, null>): string
+  /**
+   * Saves making the canonical text where that of every text is `text` followed by it, and that of every bigint and safe integer `integer`
+   * followed by its digits. `of`: the `canonical` it tells about, so that a codec made from this one with another does not claim it.
+   */
+  readonly canonicalTags?: { readonly of: Codec['canonical']; readonly text: string; readonly integer?: string }
+  /** The expression that reads the column so that no digit is lost: `"total"` or `"total"::text`. */
+  readonly select: string
+}
+
+/** What an engine error means for us. */
+export interface EngineFault {
+  readonly kind: 'constraint' | 'value' | 'transient' | 'connection' | 'locked' | 'full' | 'read-only' | 'other'
+  /** For constraint: which rule; the reject's code is its upper case. */
+  readonly rule?: 'unique' | 'primary_key' | 'foreign_key' | 'not_null' | 'check' | 'trigger'
+  /** Names the constraint or column; never a value. */
+  readonly detail?: string
+  /** 1-based row of the failed bulk statement where the engine tells it. */
+  readonly row?: number
+}
+
+/** How engines differ: flags and small methods, each with its why. */
+export interface Dialect {
+  readonly engine: EngineName
+  /** Quotes an identifier; `schema.table` keeps its dot. */
+  quote(name: string): string
+  /** Most bound values one statement may hold. */
+  readonly maxBindings: number
+  /** DDL can be rolled back (not on MySQL: it commits). */
+  readonly transactionalDdl: boolean
+  /** Expression for the database's clock: ms since 1970 as an integer. */
+  readonly nowMs: string
+  /** Column types of the ferry_* tables. */
+  readonly stateTypes: { readonly text: string; readonly longText: string; readonly integer: string; readonly blob: string }
+  /** Clause appended to a SELECT to lock its rows; '' on SQLite, where BEGIN IMMEDIATE holds the whole file. */
+  readonly forUpdate: string
+  classify(error: unknown): EngineFault
+  /** The codec of a column for a kind. @throws FERRY_DEFINITION_TYPE_MISMATCH when the column cannot hold the kind */
+  codec(column: ColumnInfo, kind: ValueKind): Codec
+  /** All tables but the engine's own. */
+  listTables(session: Session): Promise<readonly string[]>
+  /** undefined when there is no such table. */
+  readTable(session: Session, name: string): Promise<TableInfo | undefined>
+  /** `INSERT` of one row or update by pk for one SQL text; `match`: on a conflict over these columns do nothing. */
+  insertSql(table: string, columns: readonly string[]): string
+  /** Whether the session has a switch for foreign key checks; false on PostgreSQL, where constraints are dropped and made again instead. Default true. */
+  readonly foreignKeysBySession?: boolean
+  /** Turns foreign key checks of this session off or on; outside a transaction. PostgreSQL: drops and re-adds constraints, see load/enforcement. */
+  setForeignKeyChecks(session: Session, on: boolean): Promise<void>
+  /** Rows of `table` whose foreign keys point nowhere: count per constraint. */
+  checkForeignKeys(session: Session, table: TableInfo): Promise<readonly { readonly foreignKey: string; readonly count: number }[]>
+  /** The next value the engine would give for an auto-increment column; undefined where it has none. */
+  readSequence(session: Session, table: TableInfo): Promise<number | bigint | undefined>
+  /** Makes the next value of the engine at least `next`; never lowers it. Inside the caller's transaction. */
+  raiseSequence(session: Session, table: TableInfo, next: number | bigint): Promise<void>
+  /** Problems found by the engine's own check; empty when whole. */
+  integrityCheck(session: Session): Promise<readonly string[]>
+}
+
+/**
+ * One dedicated connection. SQL is written with `?` placeholders for every engine.
+ * Every error thrown by the driver comes out as a FerryError FERRY_TARGET_QUERY (or _LOCKED, _FULL, _READ_ONLY, _CONNECT)
+ * with the driver's error as `cause`; `faultOf(error)` tells what it means.
+ */
+export interface Session {
+  readonly dialect: Dialect
+  /** True between begin and commit/rollback. */
+  readonly inTransaction: boolean
+  /** Rows as objects, for state and small questions: integers are numbers where safe, else bigint. */
+  all<T extends Record<string, SqlValue> = Record<string, SqlValue>>(sql: string, bindings?: readonly SqlValue[]): Promise<T[]>
+  /** Rows as arrays with exact values (bigint for every integer of SQLite), for data; the caller pages. */
+  rows(sql: string, bindings?: readonly SqlValue[]): Promise<Row[]>
+  /** Runs one statement; the number of rows it changed. */
+  run(sql: string, bindings?: readonly SqlValue[]): Promise<number>
+  /** Starts a transaction that may write (SQLite: BEGIN IMMEDIATE). @throws FERRY_TARGET_LOCKED after the engine's wait */
+  begin(): Promise<void>
+  /** @throws FERRY_LOAD_COMMIT after rolling back and marking the connection broken */
+  commit(): Promise<void>
+  /** Never throws; a connection that cannot roll back is destroyed. */
+  rollback(): Promise<void>
+  savepoint(name: string): Promise<void>
+  rollbackTo(name: string): Promise<void>
+  release(name: string): Promise<void>
+  /** The engine's fastest insert of many rows, inside the caller's transaction; all or an error. Rows in `columns`' order. */
+  insertRows(table: string, columns: readonly string[], rows: readonly Row[]): Promise<void>
+  /** Gives the connection back to Knex's pool, or destroys it when broken or in a transaction. Idempotent. */
+  close(): Promise<void>
+}
+
+/** An open target: Knex plus what the engine is. */
+export interface Target {
+  readonly knex: Knex
+  readonly engine: EngineName
+  readonly dialect: Dialect
+  /** The database without secrets: `sqlite:/app/garage.sqlite`, `postgres://127.0.0.1:5432/garage`. */
+  readonly label: string
+  /** SQLite: path of the file, or ':memory:'. */
+  readonly file: string | undefined
+  openSession(): Promise<Session>
+  /** Destroys Knex when this target opened it; a Knex that was handed in stays open. Idempotent. */
+  close(): Promise<void>
+}

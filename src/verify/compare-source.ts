@@ -1,0 +1,103 @@
+import { HashTable } from '../core/hash-table.ts'
+import type { Row, SqlValue } from '../core/row.ts'
+import type { Codec } from '../target/target.ts'
+import { blankLinks, compareRest, loadHash } from './compare-journal.ts'
+import { type ComparedStep, type ComparedTable, pkOf, renderPk } from './compared-table.ts'
+import type { MappingTally } from './difference-list.ts'
+import { type ExpectedOptions, expectedRows } from './expected-rows.ts'
+import { lookAtRows } from './find-rows-by-pk.ts'
+import { type JournalPks, readJournalPks } from './journal-pks.ts'
+import { readTable } from './read-table.ts'
+import { RowSum } from './row-sum.ts'
+
+/** Sums of the rows that the source gives and of those that the table holds; only for a table that this step alone has filled. */
+export async function sumsAgree(
+  step: ComparedStep,
+  expected: ExpectedOptions,
+): Promise<{ readonly equal: boolean; readonly expected: number; readonly found: number }> {
+  const { session, signal } = expected.options
+  const wanted = new RowSum()
+  for await (const rows of expectedRows(step, expected)) for (const row of rows) wanted.add(step.hashRow(row))
+  const found = new RowSum()
+  const pages = readTable(session, step.table, { codecs: step.codecs, keepOrder: true, ...(signal === undefined ? {} : { signal }) })
+  for await (const rows of pages) for (const row of rows) found.add(step.hashRow(row))
+  return { equal: wanted.equals(found), expected: wanted.count, found: found.count }
+}
+
+/** Compares the rows that the source gives, one by one, with those of the same primary key: what is missing, which cells differ. */
+export async function compareWithSource(
+  table: ComparedTable,
+  step: ComparedStep,
+  work: { readonly expected: ExpectedOptions; readonly tally: MappingTally },
+): Promise<void> {
+  const { session, signal } = work.expected.options
+  const { counts } = step.load
+  // Items that met rows of others are not among the inserted ones; the journal tells which those are.
+  const journal = counts.updated + counts.skipped > 0 ? await readJournalPks(session, step) : undefined
+  const matched = new HashTable()
+  for await (const rows of expectedRows(step, work.expected)) {
+    const ours = rows.filter((row) => isOurs(table, { step, journal, row, matched }))
+    const found = await lookAtRows(
+      session,
+      step,
+      ours.map((row) => pkOf(step, row)),
+    )
+    for (const [at, row] of ours.entries()) {
+      const blank = table.linkedByOthers?.has(step.hashPk(pkOf(step, row))) === true
+      compareRow(step, { expected: withoutLinks(step, row, blank), found: withoutLinks(step, found[at], blank), tally: work.tally })
+    }
+  }
+  if (journal !== undefined) await compareRest(table, step, { session, signal, tally: work.tally, matched })
+}
+
+function isOurs(
+  table: ComparedTable,
+  asked: { step: ComparedStep; journal: JournalPks | undefined; row: Row; matched: HashTable },
+): boolean {
+  const { step, journal, row } = asked
+  if (journal === undefined && table.others === undefined) return true
+  const pk = step.hashPk(pkOf(step, row))
+  if (table.others?.has(pk)) return false
+  if (journal === undefined) return true
+  // Two items may give one primary key; the one that was inserted is told by its row.
+  const hash = loadHash(step, row)
+  return journal.rows.has(hash) && !journal.updated.has(pk) && asked.matched.add(hash)
+}
+
+/** Links that another run filled are not this run's to compare. */
+function withoutLinks<R extends Row | undefined>(step: ComparedStep, row: R, blank: boolean): R | Row {
+  return row !== undefined && blank ? blankLinks(step, row) : row
+}
+
+function compareRow(step: ComparedStep, pair: { expected: Row; found: Row | undefined; tally: MappingTally }): void {
+  const { expected, found, tally } = pair
+  const key = renderPk(pkOf(step, expected))
+  if (found === undefined) {
+    tally.addMissing(key)
+    return
+  }
+  tally.found += 1
+  if (step.hashRow(expected) === step.hashRow(found)) return
+  const cells = step.load.columns.flatMap((column, place) => {
+    const codec = step.codecs[place]
+    const one = expected[place] ?? null
+    const two = found[place] ?? null
+    if (codec === undefined || canonical(codec, one) === canonical(codec, two)) return []
+    return [{ column, expected: renderCell(one), found: renderCell(two) }]
+  })
+  tally.addChanged(key, cells)
+}
+
+function canonical(codec: Codec, value: SqlValue): string | null {
+  return value === null ? null : codec.canonical(value)
+}
+
+const LONGEST_CELL = 1000
+
+/** A value as text, its kind told where two kinds would look the same. */
+function renderCell(value: SqlValue): string | null {
+  if (value === null) return null
+  if (value instanceof Uint8Array) return `x'${Buffer.from(value.subarray(0, LONGEST_CELL)).toString('hex')}'`
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length > LONGEST_CELL ? `${text.slice(0, LONGEST_CELL)}…` : text
+}

@@ -1,0 +1,4 @@
+import { describeCrashes } from './crash-suite.ts'
+
+// FERRY_TEST_ENGINES chooses the engines; about a second a kill.
+describeCrashes({ injected: 210, random: 70, duringRollback: 40, teams: 40 })

@@ -1,0 +1,198 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { assert } from 'chai'
+import { readStatus } from '../../../src/run/read-status.ts'
+import { askToStop } from '../../../src/run/request-stop.ts'
+import { resumeTransfer } from '../../../src/run/resume-transfer.ts'
+import { rollbackTransfer } from '../../../src/run/rollback-transfer.ts'
+import { startTransfer } from '../../../src/run/start-transfer.ts'
+import { exportStore } from '../../../src/snapshot/export-store.ts'
+import { createKillingTarget } from '../../crash/killing-target.ts'
+import { forEachEngine } from '../../support/engines.ts'
+import {
+  createWithdrawnStore,
+  createWithdrawnTables,
+  defineWithdrawn,
+  readRules,
+  WITHDRAWN_TABLES,
+  type WithdrawnWorld,
+} from '../../support/withdrawn-world.ts'
+import { countOf } from '../../support/world-run.ts'
+import type { WithdrawnOrder } from './withdrawn-child.ts'
+
+const CHILD = fileURLToPath(new URL('./withdrawn-child.ts', import.meta.url))
+const EVERY = process.env.FERRY_TEST_RESTARTS === '1'
+/** Calls around which an index or a constraint could be lost. */
+const DDL = /^(drop index|create index|alter table \S+ (drop|add) constraint|insert into ferry_indexes|delete from ferry_indexes)/i
+
+forEachEngine('what a run takes away for the load', (db) => {
+  let folder = ''
+  let snapshot = ''
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ferry-withdrawn-'))
+    snapshot = join(folder, 'store.ferry.ndjson')
+    await db().session.close()
+  })
+  afterEach(() => rmSync(folder, { recursive: true, force: true }))
+
+  const prepare = async (world: WithdrawnWorld) => {
+    exportStore(createWithdrawnStore(world), snapshot)
+    const { target, engine } = db()
+    await createWithdrawnTables(target.knex, world, engine)
+    const transfer = defineWithdrawn(world, snapshot, join(folder, 'ferry'))
+    return { transfer, target, common: { transfer, target, noBackup: true, deferIndexesFrom: 1 } as const }
+  }
+  const rules = async (world: WithdrawnWorld): Promise<string> => {
+    const session = await db().target.openSession()
+    try {
+      return await readRules(session, world)
+    } finally {
+      await session.close()
+    }
+  }
+  const runChild = (world: WithdrawnWorld, order: Pick<WithdrawnOrder, 'mode' | 'kill'>) =>
+    spawnChild({ ...order, world, config: db().config, snapshot, folder: join(folder, 'ferry') })
+
+  it('is recorded and dropped before, and made again after the load; an index that a foreign key needs stays', async () => {
+    const { common, target } = await prepare('indexed')
+    const before = await rules('indexed')
+    const events: string[] = []
+    const result = await startTransfer({
+      ...common,
+      onEvent: (event) => {
+        if (event.type === 'indexes:dropped') events.push(`dropped ${[...event.names].sort().join(' ')}`)
+        if (event.type === 'indexes:restored') events.push(`restored ${event.names.join(' ')}`)
+        if (event.type === 'step:started') events.push(event.mapping)
+      },
+    })
+    assert.equal(result.status, 'completed', JSON.stringify(result.error))
+    const free = ['visits_by_guest', 'visits_by_hour', ...(db().engine === 'mysql' ? [] : ['visits_by_room'])]
+    assert.deepEqual(events, [`dropped ${free.join(' ')}`, 'rooms', 'visits', ...free.map((name) => `restored ${name}`)])
+    assert.equal(await rules('indexed'), before)
+    assert.equal(await countOf(target.knex, 'ferry_indexes'), 0)
+  })
+
+  it('stays where a table has rows, and where few are expected', async () => {
+    const { common, target } = await prepare('indexed')
+    const dropped: string[] = []
+    const onEvent = (event: { readonly type: string; readonly table?: string }) => {
+      if (event.type === 'indexes:dropped') dropped.push(event.table ?? '')
+    }
+    await startTransfer({ ...common, deferIndexesFrom: 91, onEvent })
+    assert.deepEqual(dropped, [])
+    await rollbackTransfer({ transfer: common.transfer, target })
+    await target.knex('rooms').insert({ id: 'own', name: 'Own' })
+    await target.knex('visits').insert({ id: 'own', code: 'own', room_id: 'own', guest: 'me', hour: 1 })
+    const result = await startTransfer({ ...common, onEvent })
+    assert.equal(result.status, 'completed', JSON.stringify(result.error))
+    assert.deepEqual(dropped, [])
+  })
+
+  for (const end of ['resume', 'cancel', 'rollback'] as const) {
+    it(`is named by status while it is away, and comes back by ${end}`, async () => {
+      const { common, transfer, target } = await prepare('indexed')
+      const before = await rules('indexed')
+      const stop = new AbortController()
+      const result = await startTransfer({
+        ...common,
+        signal: stop.signal,
+        onEvent: (event) => {
+          if (event.type === 'batch:committed' && event.step === 1) stop.abort()
+        },
+      })
+      assert.equal(result.error?.code, 'FERRY_RUN_INTERRUPTED')
+      const away = (await readStatus(target, {})).missingIndexes.map(({ name }) => name)
+      assert.includeMembers(away, ['visits_by_guest', 'visits_by_hour'])
+      assert.notEqual(await rules('indexed'), before)
+      if (end === 'resume') assert.equal((await resumeTransfer(common)).status, 'completed')
+      if (end === 'cancel') assert.equal((await askToStop(target, { request: 'cancel' })).done, 'moved')
+      if (end === 'rollback') assert.equal((await rollbackTransfer({ transfer, target })).status, 'rolled_back')
+      assert.equal(await rules('indexed'), before)
+      assert.deepEqual((await readStatus(target, {})).missingIndexes, [])
+    })
+  }
+
+  it('is a foreign key that half a cycle would break: cancel leaves it away and named, rollback brings it back', async function () {
+    if (db().engine !== 'postgres') this.skip()
+    const { common, transfer, target } = await prepare('ring')
+    const before = await rules('ring')
+    const stop = new AbortController()
+    await startTransfer({
+      ...common,
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (event.type === 'batch:committed') stop.abort()
+      },
+    })
+    const names = async () => (await readStatus(target, {})).missingIndexes.map(({ name }) => name)
+    assert.sameMembers(await names(), ['hens_next', 'eggs_next'])
+    await askToStop(target, { request: 'cancel' })
+    assert.include(await names(), 'hens_next')
+    assert.equal((await rollbackTransfer({ transfer, target })).status, 'rolled_back')
+    assert.deepEqual(await names(), [])
+    assert.equal(await rules('ring'), before)
+  })
+
+  for (const world of ['indexed', 'ring'] as const) {
+    it(`comes back after a kill at ${EVERY ? 'every' : 'some'} call around ${world === 'ring' ? 'constraints' : 'indexes'}, by resume and by rollback`, async function () {
+      this.timeout(0)
+      // Only PostgreSQL has no switch of the session for foreign keys.
+      if (world === 'ring' && db().engine !== 'postgres') this.skip()
+      const { common, transfer, target } = await prepare(world)
+      const before = await rules(world)
+      const starting: number[] = []
+      const whole = createKillingTarget(target, { at: 0, when: 'after' }, (call, name, sql) => {
+        if (name === 'run' && DDL.test(sql)) starting.push(call)
+      })
+      const first = await startTransfer({ ...common, target: whole.target })
+      assert.equal(first.status, 'completed', JSON.stringify(first.error))
+      const undoing: number[] = []
+      const undone = createKillingTarget(target, { at: 0, when: 'after' }, (call, name, sql) => {
+        if (name === 'run' && DDL.test(sql)) undoing.push(call)
+      })
+      await rollbackTransfer({ transfer, target: undone.target })
+      assert.equal(await rules(world), before)
+      assert.isAbove(starting.length, 5)
+
+      for (const [n, at] of some(starting).entries()) {
+        assert.isTrue((await runChild(world, { mode: 'start', kill: { at, when: 'after' } })).killed, `call ${at}`)
+        if (n % 2 === 0) {
+          const resumed = await resumeTransfer(common)
+          assert.equal(resumed.status, 'completed', `${at}: ${JSON.stringify(resumed.error)}`)
+          for (const { table, counts } of resumed.steps) assert.equal(await countOf(target.knex, table), counts.inserted)
+          assert.equal(await rules(world), before, `resumed after call ${at}`)
+        }
+        await rollbackTransfer({ transfer, target })
+        assert.equal(await rules(world), before, `rolled back after call ${at}`)
+        assert.equal(await countOf(target.knex, 'ferry_indexes'), 0)
+        for (const table of WITHDRAWN_TABLES[world]) assert.equal(await countOf(target.knex, table), 0)
+      }
+      for (const at of some(undoing)) {
+        assert.equal((await startTransfer(common)).status, 'completed')
+        assert.isTrue((await runChild(world, { mode: 'rollback', kill: { at, when: 'after' } })).killed, `call ${at}`)
+        await rollbackTransfer({ transfer, target })
+        assert.equal(await rules(world), before, `rollback killed after call ${at}`)
+        assert.equal(await countOf(target.knex, 'ferry_indexes'), 0)
+      }
+    })
+  }
+})
+
+/** All of them in the long suite; else four, spread. */
+function some(calls: readonly number[]): readonly number[] {
+  return EVERY ? calls : calls.filter((_, at) => at % Math.ceil(calls.length / 4) === 1)
+}
+
+async function spawnChild(order: WithdrawnOrder): Promise<{ readonly killed: boolean }> {
+  const child = spawn(process.execPath, ['--import=tsx', CHILD, JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'pipe'] })
+  let complained = ''
+  child.stderr.on('data', (text) => {
+    complained += String(text)
+  })
+  const [code, signal] = await new Promise<[number | null, string | null]>((resolve) => child.on('close', (...end) => resolve(end)))
+  if (signal !== 'SIGKILL' && code !== 0) throw new Error(`the child ended with ${code}: ${complained}`)
+  return { killed: signal === 'SIGKILL' }
+}

@@ -1,0 +1,257 @@
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'chai'
+import createKnex from 'knex'
+import type { Check } from '../../../src/core/check.ts'
+import { computed, field, key } from '../../../src/definition/builders.ts'
+import { defineTransfer } from '../../../src/definition/define-transfer.ts'
+import type { ResolvedTransfer } from '../../../src/definition/transfer.ts'
+import { mapping, type TransferInput } from '../../../src/definition/transfer-input.ts'
+import { checkBackupTool, checkPermissions, checkSpace } from '../../../src/preflight/place-checks.ts'
+import type { PreflightOptions, PreflightReport } from '../../../src/preflight/preflight.ts'
+import { runPreflight } from '../../../src/preflight/preflight.ts'
+import { prepareSteps } from '../../../src/run/prepare-steps.ts'
+import { insertRun } from '../../../src/state/runs.ts'
+import { ensureState } from '../../../src/state/state-tables.ts'
+import { openTarget } from '../../../src/target/open-target.ts'
+import type { Session } from '../../../src/target/target.ts'
+import { ListSource } from '../../support/list-source.ts'
+import { newRun } from '../../support/runs.ts'
+import { createSqliteDatabase, type SqliteDatabase } from '../../support/sqlite-database.ts'
+
+interface Thing {
+  readonly name: unknown
+  readonly at?: unknown
+  readonly size?: unknown
+}
+
+const TABLE = 'create table things (id text primary key, name varchar(10) not null, at text, size integer, price numeric)'
+
+function things(
+  records: readonly Thing[],
+  input: Partial<TransferInput> = {},
+  columns: Parameters<typeof mapping<Thing>>[0]['columns'] = {},
+): ResolvedTransfer {
+  return defineTransfer({
+    name: 'things',
+    source: new ListSource({ things: records.map((record, at) => [`k${at}`, record] as const) }),
+    target: {},
+    mappings: {
+      things: mapping<Thing>({
+        from: 'things',
+        table: 'things',
+        columns: { id: key().text(), name: field('name').text(), ...(columns as object) },
+      }),
+    },
+    ...input,
+  })
+}
+
+interface Looked {
+  readonly transfer: ResolvedTransfer
+  /** Runs after the tables are made. */
+  readonly make?: (session: Session, database: SqliteDatabase) => Promise<void>
+  readonly options?: Partial<PreflightOptions>
+}
+
+/** Preflight over a database of its own with the table `things`. */
+async function look({ transfer, make, options = {} }: Looked): Promise<PreflightReport> {
+  const database = createSqliteDatabase()
+  const target = await openTarget({ config: { ...database.config, migrations: { directory: join(database.folder, 'migrations') } } })
+  const session = await target.openSession()
+  try {
+    await session.run(TABLE)
+    await make?.(session, database)
+    const prepared = await prepareSteps(session, transfer)
+    return await runPreflight({
+      transfer,
+      source: transfer.source ?? new ListSource({}),
+      target,
+      session,
+      ...prepared,
+      folder: join(database.folder, '.ferry'),
+      maxRejects: transfer.maxRejects,
+      skipValidation: false,
+      backup: true,
+      report: () => {},
+      ...options,
+    })
+  } finally {
+    await session.close()
+    await target.close()
+    database.drop()
+  }
+}
+
+function checkOf(report: PreflightReport, name: string): Check {
+  const found = report.checks.find((check) => check.name === name)
+  if (found === undefined) throw new Error(`no check ${name}; there are ${report.checks.map((check) => check.name).join(', ')}`)
+  if (found.status !== 'passed') expect(found.hint, `hint of ${name}`).not.to.equal('')
+  return found
+}
+
+describe('the checks of preflight', function () {
+  this.timeout(20_000)
+
+  it('all pass for a sound source', async () => {
+    const report = await look({ transfer: things([{ name: 'a' }, { name: 'b' }]) })
+    expect(report.passed).to.equal(true)
+    expect(report.checks.filter(({ status }) => status === 'failed')).to.deep.equal([])
+    expect(report.items).to.equal(2)
+    expect(report.census?.find(({ column }) => column === 'name')).to.include({
+      shortest: 1,
+      longest: 1,
+      maxLength: 10,
+      nulls: 0,
+      values: 2,
+    })
+    expect(report.unwatched).to.deep.equal([{ table: 'things', columns: ['at', 'size', 'price'] }])
+  })
+
+  it('group problems by cause, with samples and an edit', async () => {
+    const records: Thing[] = [
+      { name: 'far too long for it', at: '13/02/2024' },
+      { name: 'b', at: '01/02/2024' },
+      { name: null, at: '2024-02-01T00:00:00Z' },
+      { name: 'd', at: '02/02/2024' },
+    ]
+    const report = await look({ transfer: things(records, {}, { at: field('at').timestamp() }) })
+    expect(report.passed).to.equal(false)
+    const dates = report.problems.find(({ pointer }) => pointer === '/at')
+    expect(dates).to.include({ mapping: 'things', code: 'DATE_INVALID', count: 2 })
+    expect(dates?.suggestion).to.contain('pattern')
+    expect(report.problems.find(({ code }) => code === 'LENGTH')?.samples).to.deep.equal(['s"k0"'])
+    expect(report.problems.find(({ code }) => code === 'ABSENT')?.suggestion).to.contain('.optional()')
+    expect(report.predictedRejects).to.equal(4)
+    expect(checkOf(report, 'budget').status).to.equal('failed')
+    expect(checkOf(report, 'source-validated').detail).to.contain('4 problems of 3 causes')
+  })
+
+  it('count what columns would have changed in silence', async () => {
+    const values = [5, Number.NaN, -0, 2 ** 53 + 2]
+    const report = await look({
+      transfer: things(
+        [...values.map((size) => ({ name: 'n', size })), { name: 'a\ud800' }, { name: 'a\0b' }],
+        { maxRejects: 10 },
+        { size: field('size').integer().optional() },
+      ),
+    })
+    const codes = report.problems.map(({ code, count }) => `${code} ${count}`)
+    expect(codes).to.include('NOT_FINITE 1')
+    expect(codes).to.include('NEGATIVE_ZERO 1')
+    expect(checkOf(report, 'silent-changes').status).to.equal('warning')
+  })
+
+  it('see a function that is not pure', async () => {
+    let calls = 0
+    const report = await look({ transfer: things([{ name: 'a' }], {}, { size: computed(() => ++calls).integer() }) })
+    expect(checkOf(report, 'purity').status).to.equal('failed')
+  })
+
+  it('refuse an empty source and one without the collection', async () => {
+    expect(checkOf(await look({ transfer: things([]) }), 'source-not-empty').status).to.equal('failed')
+    const report = await look({ transfer: things([{ name: 'a' }]), options: { source: new ListSource({ other: [] }) } })
+    expect(checkOf(report, 'source-readable').status).to.equal('failed')
+    expect(report.passed).to.equal(false)
+  })
+
+  it('name triggers, cascades and what cannot be asked', async () => {
+    const report = await look({
+      transfer: things([{ name: 'a' }]),
+      make: async (session) => {
+        await session.run('create trigger stamp after insert on things begin update things set size = 1 where id = new.id; end')
+        await session.run('create table parts (id integer primary key, thing_id text references things(id) on delete cascade)')
+      },
+    })
+    expect(checkOf(report, 'triggers').status).to.equal('warning')
+    expect(report.passed).to.equal(true)
+  })
+
+  it('see a run that is at work', async () => {
+    const report = await look({
+      transfer: things([{ name: 'a' }]),
+      make: async (session) => {
+        await ensureState(session)
+        await session.begin()
+        await insertRun(session, newRun({ transfer: 'another' }), { owner: 'elsewhere/boot/1/1', ttlMs: 60_000 })
+        await session.commit()
+      },
+    })
+    expect(checkOf(report, 'other-run').status).to.equal('failed')
+    expect(checkOf(report, 'other-run').detail).to.contain('another')
+  })
+
+  it('tell which Knex migrations are pending, without making Knex’s tables', async () => {
+    const database = createSqliteDatabase()
+    const directory = join(database.folder, 'migrations')
+    mkdirSync(directory)
+    const migration = (sql: string) => `exports.up = (knex) => knex.raw(${JSON.stringify(sql)}); exports.down = () => Promise.resolve()`
+    writeFileSync(join(directory, '1_things.cjs'), migration(TABLE))
+    writeFileSync(join(database.folder, 'package.json'), '{}')
+    const config = { ...database.config, useNullAsDefault: true, migrations: { directory, loadExtensions: ['.cjs'] } }
+    const knex = createKnex(config)
+    const transfer = things([{ name: 'a' }])
+    try {
+      await knex.raw(TABLE.replace('things', 'others'))
+      const target = await openTarget({ knex })
+      expect((await pendingOf(target, transfer)).status).to.equal('warning')
+      expect(await knex.schema.hasTable('knex_migrations')).to.equal(false)
+      await knex.migrate.latest()
+      expect((await pendingOf(target, transfer)).status).to.equal('passed')
+      writeFileSync(join(directory, '2_more.cjs'), migration('select 1'))
+      expect((await pendingOf(target, transfer)).detail).to.contain('2_more.cjs')
+      await target.close()
+    } finally {
+      await knex.destroy()
+      database.drop()
+    }
+  })
+
+  it('see too little space, counting the write-ahead log and the backup', async () => {
+    const report = await look({ transfer: things([{ name: 'a' }]) })
+    expect(checkOf(report, 'disk-space').status).to.equal('passed')
+    expect(report.estimatedBytes).to.be.greaterThan(20)
+    const options = { target: { file: join(tmpdir(), 'a.sqlite') }, folder: tmpdir(), backup: true, source: { volatile: false } }
+    expect((await checkSpace(options as unknown as PreflightOptions, 1e18)).status).to.equal('failed')
+  })
+
+  it('see a folder that cannot be written', async function () {
+    // root may write everywhere
+    if (process.getuid?.() === 0) this.skip()
+    const database = createSqliteDatabase()
+    chmodSync(database.folder, 0o500)
+    const options = { target: { file: database.file }, folder: database.folder } as unknown as PreflightOptions
+    expect((await checkPermissions(options)).status).to.equal('failed')
+    chmodSync(database.folder, 0o700)
+    database.drop()
+  })
+
+  it('miss the backup program of a server', async () => {
+    const options = { backup: true, target: { engine: 'postgres' } } as unknown as PreflightOptions
+    expect((await checkBackupTool(options, '/nowhere')).status).to.equal('failed')
+    const folder = createSqliteDatabase()
+    writeFileSync(join(folder.folder, 'pg_dump'), '', { mode: 0o755 })
+    expect((await checkBackupTool(options, folder.folder)).status).to.equal('passed')
+    rmSync(folder.folder, { recursive: true })
+  })
+
+  it('skip the reading with skipValidation, and count the budget from what the source says', async () => {
+    const records = Array.from({ length: 50 }, () => ({ name: 'far too long for its column' }))
+    const report = await look({ transfer: things(records, { maxRejects: '10%' }), options: { skipValidation: true } })
+    expect(report.passed).to.equal(true)
+    expect(report.forecasts).to.deep.equal([])
+    expect(report.allowedRejects).to.equal(5)
+  })
+})
+
+async function pendingOf(target: Awaited<ReturnType<typeof openTarget>>, transfer: ResolvedTransfer): Promise<Check> {
+  const session = await target.openSession()
+  try {
+    const { checkSchema } = await import('../../../src/preflight/schema-checks.ts')
+    const checks = await checkSchema({ transfer, target, session, tables: new Map() } as unknown as PreflightOptions)
+    return checks.find(({ name }) => name === 'schema-latest') ?? { name: '', status: 'failed', detail: '', hint: '' }
+  } finally {
+    await session.close()
+  }
+}

@@ -1,0 +1,9 @@
+import { ensureState } from '../../src/state/state-tables.ts'
+import { openTarget } from '../../src/target/open-target.ts'
+
+/** A process of its own that makes the ferry_* tables: `node --import=tsx make-state.ts <Knex configuration as JSON>`. */
+const target = await openTarget({ config: JSON.parse(process.argv[2] ?? '') })
+const session = await target.openSession()
+await ensureState(session)
+await session.close()
+await target.close()
