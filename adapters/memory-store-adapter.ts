@@ -10,7 +10,9 @@ import {
   type LiveCollection,
   listCollections,
   type Page,
+  type PageOutline,
   type ReadOptions,
+  type Reopening,
   type SourceAdapter,
   toCollection,
   toPages,
@@ -53,6 +55,14 @@ export class MemoryStoreAdapter implements SourceAdapter {
 
   async *read(collection: string, options: ReadOptions = {}): AsyncGenerator<Page> {
     yield* (await this.#open()).read(collection, options)
+  }
+
+  async outline(collection: string, options: ReadOptions = {}): Promise<AsyncIterable<PageOutline> | undefined> {
+    return (await this.#open()).outline?.(collection, options)
+  }
+
+  get reopening(): Reopening {
+    return { module: import.meta.url, name: 'MemoryStoreAdapter', options: this.#options }
   }
 
   async close(): Promise<void> {

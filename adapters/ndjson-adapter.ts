@@ -13,9 +13,12 @@ import {
   type Key,
   type KeyField,
   type LineBlock,
+  outlinePages,
   type Page,
+  type PageOutline,
   parseJsonExactly,
   type ReadOptions,
+  type Reopening,
   readFailure,
   readLineBlocks,
   recordKey,
@@ -74,26 +77,35 @@ export class NdjsonAdapter implements SourceAdapter {
   }
 
   async *read(collection: string, options: ReadOptions = {}): AsyncGenerator<Page> {
-    const path = (await this.#listFiles()).get(collection)
-    if (path === undefined) {
-      throw new FerryError('FERRY_SOURCE_NO_COLLECTION', `${this.#options.path} has no collection ${JSON.stringify(collection)}`, {
-        hint: `It has: ${[...(await this.#listFiles()).keys()].join(', ')}.`,
-      })
-    }
+    const path = await this.#pathOf(collection)
     const { field } = await this.#keying(collection, path)
-    const [start, lines] = parseCursor(options.after)
+    const take = (line: Line): Item | undefined => (line.isText ? readLine(line, field) : unreadable(line, 'it is not UTF-8'))
+    for await (const { items, bytes, cursor } of cutPages(this.#blocks(path, options), options, take)) yield { items, bytes, cursor }
+  }
+
+  async outline(collection: string, options: ReadOptions = {}): Promise<AsyncIterable<PageOutline> | undefined> {
+    const path = await this.#pathOf(collection)
+    if (path.endsWith('.gz')) return undefined
+    return outlinePages(cutPages(this.#blocks(path, options), options, (line) => (isBlank(line) ? undefined : COUNTED)))
+  }
+
+  get reopening(): Reopening {
+    return { module: import.meta.url, name: 'NdjsonAdapter', options: this.#options }
+  }
+
+  #blocks(path: string, options: ReadOptions): AsyncGenerator<LineBlock> {
+    const [start] = parseCursor(options.after)
     const { maxLineBytes } = this.#options
-    const pager: Pager = { field, items: [], lines, pageStart: start }
-    let end = start
-    for await (const block of readLineBlocks(path, maxLineBytes === undefined ? { start } : { start, maxLineBytes })) {
-      end = block.offset + block.bytes.length
-      for (const page of pagesOfBlock(pager, block)) {
-        options.signal?.throwIfAborted()
-        yield page
-      }
-    }
-    options.signal?.throwIfAborted()
-    if (pager.items.length > 0) yield { items: pager.items, cursor: [end, pager.lines] }
+    return readLineBlocks(path, maxLineBytes === undefined ? { start } : { start, maxLineBytes })
+  }
+
+  async #pathOf(collection: string): Promise<string> {
+    const files = await this.#listFiles()
+    const path = files.get(collection)
+    if (path !== undefined) return path
+    throw new FerryError('FERRY_SOURCE_NO_COLLECTION', `${this.#options.path} has no collection ${JSON.stringify(collection)}`, {
+      hint: `It has: ${[...files.keys()].join(', ')}.`,
+    })
   }
 
   async close(): Promise<void> {
@@ -117,13 +129,6 @@ export class NdjsonAdapter implements SourceAdapter {
 interface Keying {
   readonly kind: 'map' | 'set' | 'list'
   readonly field: KeyField | undefined
-}
-
-interface Pager {
-  readonly field: KeyField | undefined
-  items: Item[]
-  lines: number
-  pageStart: number
 }
 
 async function listFiles(path: string): Promise<ReadonlyMap<string, string>> {
@@ -156,24 +161,57 @@ function parseCursor(after: Cursor | undefined): [number, number] {
   })
 }
 
-function* pagesOfBlock(pager: Pager, block: LineBlock): Generator<Page> {
-  const { bytes, offset } = block
-  const isText = isUtf8(bytes)
-  for (let at = offset === 0 && isMarked(bytes) ? 3 : 0; at < bytes.length; ) {
-    const found = bytes.indexOf(10, at)
-    const end = found === -1 ? bytes.length : found
-    pager.lines += 1
-    const isReadableLine = isText || isUtf8(bytes.subarray(at, end))
-    const text = bytes.toString(isReadableLine ? 'utf8' : 'latin1', at, end)
-    const item = isReadableLine ? readLine(text, pager) : unreadable(text, pager.lines, 'it is not UTF-8')
-    if (item !== undefined) pager.items.push(item)
-    at = Math.min(end + 1, bytes.length)
-    const next = offset + at
-    if (pager.items.length < PAGE_ITEMS && (pager.items.length === 0 || next - pager.pageStart < PAGE_BYTES)) continue
-    yield { items: pager.items, cursor: [next, pager.lines] }
-    pager.items = []
-    pager.pageStart = next
+/** One line of a block; its bytes are valid until the next block. */
+interface Line {
+  readonly bytes: Buffer
+  readonly start: number
+  readonly end: number
+  /** From 1. */
+  readonly number: number
+  readonly isText: boolean
+}
+
+/** Stands for an item where only their number is asked. */
+const COUNTED: Item = Object.freeze({ key: 0, value: undefined })
+
+/** Cuts lines into pages; what `take` makes of a line is an item, undefined is passed over. */
+async function* cutPages(
+  blocks: AsyncIterable<LineBlock>,
+  options: ReadOptions,
+  take: (line: Line) => Item | undefined,
+): AsyncGenerator<Page & { readonly bytes: number }> {
+  let [pageStart, number] = parseCursor(options.after)
+  let items: Item[] = []
+  let next = pageStart
+  for await (const { bytes, offset } of blocks) {
+    const isText = isUtf8(bytes)
+    for (let at = offset === 0 && isMarked(bytes) ? 3 : 0; at < bytes.length; ) {
+      const found = bytes.indexOf(10, at)
+      const end = found === -1 ? bytes.length : found
+      number += 1
+      const item = take({ bytes, start: at, end, number, isText: isText || isUtf8(bytes.subarray(at, end)) })
+      if (item !== undefined) items.push(item)
+      at = Math.min(end + 1, bytes.length)
+      next = offset + at
+      if (items.length < PAGE_ITEMS && (items.length === 0 || next - pageStart < PAGE_BYTES)) continue
+      options.signal?.throwIfAborted()
+      yield { items, bytes: next - pageStart, cursor: [next, number] }
+      items = []
+      pageStart = next
+    }
   }
+  options.signal?.throwIfAborted()
+  if (items.length > 0) yield { items, bytes: next - pageStart, cursor: [next, number] }
+}
+
+const SPACE = 0x20
+const FIRST_BEYOND_ASCII = 0x80
+
+/** As `readLine` passes over: nothing but blanks. A line that begins with a plain character is none. */
+function isBlank({ bytes, start, end, isText }: Line): boolean {
+  const first = bytes[start] ?? SPACE
+  if (!isText || (first > SPACE && first < FIRST_BEYOND_ASCII && start < end)) return false
+  return bytes.toString('utf8', start, end).trim() === ''
 }
 
 /** A byte order mark. */
@@ -181,26 +219,25 @@ function isMarked(bytes: Buffer): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
 }
 
-function readLine(text: string, pager: Pager): Item | undefined {
+function readLine(line: Line, field: KeyField | undefined): Item | undefined {
+  const text = line.bytes.toString('utf8', line.start, line.end)
   try {
-    return toItem(parseJsonExactly(text), pager, text)
+    return toItem(parseJsonExactly(text), field, line)
   } catch (error) {
     if (!(error instanceof JsonProblem)) throw error
-    return text.trim() === '' ? undefined : unreadable(text, pager.lines, error.message)
+    return text.trim() === '' ? undefined : unreadable(line, error.message)
   }
 }
 
-function toItem(value: unknown, pager: Pager, text: string): Item {
-  if (pager.field !== undefined) {
-    const key = recordKey(value, pager.field)
-    return key === undefined
-      ? unreadable(text, pager.lines, `its key ${JSON.stringify(pager.field)} is absent, or no text or number`)
-      : { key, value }
+function toItem(value: unknown, field: KeyField | undefined, line: Line): Item {
+  if (field !== undefined) {
+    const key = recordKey(value, field)
+    return key === undefined ? unreadable(line, `its key ${JSON.stringify(field)} is absent, or no text or number`) : { key, value }
   }
-  if (typeof value !== 'object' || value === null) return { key: isSimpleKey(value) ? value : pager.lines, value }
-  if (!Object.hasOwn(value, '_key')) return { key: pager.lines, value }
+  if (typeof value !== 'object' || value === null) return { key: isSimpleKey(value) ? value : line.number, value }
+  if (!Object.hasOwn(value, '_key')) return { key: line.number, value }
   const { _key: key, ...rest } = value as { _key: unknown }
-  return isKey(key) ? { key, value: unwrapValues(rest) } : unreadable(text, pager.lines, 'its `_key` is no text, number or list of those')
+  return isKey(key) ? { key, value: unwrapValues(rest) } : unreadable(line, 'its `_key` is no text, number or list of those')
 }
 
 /** `{"_key": k, "values": [...]}` stands for a list: a Set of a Map, for one. */
@@ -213,8 +250,9 @@ function isKey(key: unknown): key is Key {
   return isSimpleKey(key) || (Array.isArray(key) && key.every(isKey))
 }
 
-function unreadable(raw: string, line: number, reason: string): Item {
-  return { unreadable: { raw: raw.slice(0, RAW_CHARS), reason: `line ${line}: ${reason}` } }
+function unreadable({ bytes, start, end, number, isText }: Line, reason: string): Item {
+  const raw = bytes.toString(isText ? 'utf8' : 'latin1', start, end)
+  return { unreadable: { raw: raw.slice(0, RAW_CHARS), reason: `line ${number}: ${reason}` } }
 }
 
 async function findKeying(path: string, declared: KeyField | undefined): Promise<Keying> {

@@ -1,8 +1,9 @@
 /** Everything an author of a source adapter needs; the built-in adapters import nothing else of knex-ferry. */
 export { FerryError } from './core/errors.ts'
-export type { Cursor, Item, Json, Key, Page, ReadableItem, UnreadableItem } from './core/record.ts'
+export { outlinePages } from './core/outline-pages.ts'
+export type { Cursor, Item, Json, Key, Page, PageOutline, ReadableItem, UnreadableItem } from './core/record.ts'
 export { isReadable } from './core/record.ts'
-export type { CollectionInfo, ReadOptions, SourceAdapter } from './core/source-adapter.ts'
+export type { CollectionInfo, ReadOptions, Reopening, SourceAdapter } from './core/source-adapter.ts'
 export { JsonProblem, parseJsonExactly } from './extract/parse-json-exactly.ts'
 export { type DumpCollection, type DumpOptions, readDump, readDumpCollection } from './extract/read-dump.ts'
 export { findKeyField, isSimpleKey, type KeyField, recordKey } from './extract/record-key.ts'

@@ -11,7 +11,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['src/validation', 'src/snapshot', 'src/extract', 'src/target', 'src/report'],
   ['src/definition', 'src/transform'],
   ['src/state', 'src/backup'],
-  ['src/load', 'src/verify', 'src/preflight', 'src/rollback', 'src/switch'],
+  ['src/load', 'src/workers', 'src/verify', 'src/preflight', 'src/rollback', 'src/switch'],
   ['src/run'],
   ['src/adapter.ts'],
   ['adapters'],

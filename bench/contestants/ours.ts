@@ -1,21 +1,24 @@
+import { fileURLToPath } from 'node:url'
 import { openTarget, startTransfer } from '../../src/index.ts'
 import { benchTransfer } from '../workload/transfer.ts'
 import { report, type Task } from './contestant.ts'
 
 /** knex-ferry, with what the flags leave on. */
 await report(async (task: Task) => {
+  process.env.BENCH_SOURCE = task.source
+  process.env.BENCH_FOLDER = task.folder
+  const workers = numberFlag(task, 'workers')
+  const batchRows = numberFlag(task, 'batch')
   const target = await openTarget({ knex: (await import('knex')).default(toConfig(task.database)) })
   const phases: Record<string, number> = {}
   let peak = 0
   try {
-    const batchRows = task.flags.find((flag) => flag.startsWith('batch='))
     const result = await startTransfer({
-      transfer: benchTransfer({
-        source: task.source,
-        folder: task.folder,
-        ...(batchRows === undefined ? {} : { batchRows: Number(batchRows.slice(6)) }),
-      }),
+      transfer: benchTransfer({ source: task.source, folder: task.folder }),
       target,
+      definitionFile: fileURLToPath(new URL('../workload/definition.js', import.meta.url)),
+      ...(batchRows === undefined ? {} : { batchRows }),
+      ...(workers === undefined ? {} : { workers }),
       noBackup: true,
       skipValidation: !task.flags.includes('preflight'),
       noVerify: !task.flags.includes('verify'),
@@ -34,6 +37,12 @@ await report(async (task: Task) => {
     await target.knex.destroy()
   }
 })
+
+/** The number of a flag such as `workers=2`. */
+function numberFlag({ flags }: Task, name: string): number | undefined {
+  const found = flags.find((flag) => flag.startsWith(`${name}=`))
+  return found === undefined ? undefined : Number(found.slice(name.length + 1))
+}
 
 function toConfig(database: string) {
   if (database.startsWith('postgres:')) return { client: 'pg', connection: database }

@@ -26,6 +26,7 @@ export const PACE_OPTIONS = {
   'on-failure': { type: 'string', describe: 'after an error: keep what is committed, or take it out', choices: ['stop', 'rollback'] },
   'batch-rows': { type: 'number', describe: 'rows committed together' },
   throttle: { type: 'number', describe: 'rows per second at most' },
+  workers: { type: 'number', describe: 'threads that read and check ahead (default: one a processor, at most 4; 0: none)' },
   'stop-before': {
     type: 'string',
     describe: 'leave the run paused at this point for a person to look',

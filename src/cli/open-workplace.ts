@@ -16,6 +16,8 @@ export interface OpenWorkplace {
   readonly target: Target
   /** Of `--source`; undefined: the definition's own. */
   readonly source: SourceAdapter | undefined
+  /** Path of the definition. */
+  readonly definitionFile: string
 }
 
 /** Opens what a command works on, hands it to `work`, and closes it whatever came of that. @throws FERRY_CONFIG_NOT_FOUND, FERRY_CONFIG_INVALID, FERRY_TARGET_CONNECT */
@@ -37,7 +39,7 @@ export async function withWorkplace<T>(
     ...(options.env === undefined ? {} : { env: options.env }),
   })
   try {
-    return await work({ transfer, target, source })
+    return await work({ transfer, target, source, definitionFile: config })
   } finally {
     await source?.close()
     await transfer.source?.close()

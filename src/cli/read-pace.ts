@@ -6,27 +6,35 @@ export interface PaceValues {
   readonly 'on-failure': string | undefined
   readonly 'batch-rows': number | undefined
   readonly throttle: number | undefined
+  readonly workers: number | undefined
   readonly 'stop-before': string | undefined
   readonly 'no-verify': boolean
 }
 
-type Pace = Pick<TransferOptions, 'maxRejects' | 'onFailure' | 'batchRows' | 'throttle' | 'stopBefore' | 'noVerify'>
+/** More threads than this only wait for the one that writes. */
+const MOST_WORKERS = 16
+
+type Pace = Pick<TransferOptions, 'maxRejects' | 'onFailure' | 'batchRows' | 'throttle' | 'workers' | 'stopBefore' | 'noVerify'>
 
 /** The options that say how a load goes, as the library takes them. @throws FERRY_CLI_USAGE */
 export function readPace(values: PaceValues): Pace {
-  const { throttle } = values
+  const { throttle, workers } = values
   const batchRows = values['batch-rows']
   if (batchRows !== undefined && !(Number.isInteger(batchRows) && batchRows >= 1)) {
     throw usageError('--batch-rows needs a whole number of 1 or more', 'for example: --batch-rows 5000')
   }
   if (throttle !== undefined && !(throttle > 0))
     throw usageError('--throttle needs a number above 0', 'for example: --throttle 2000 (rows per second)')
+  if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0 && workers <= MOST_WORKERS)) {
+    throw usageError(`--workers needs a whole number from 0 to ${MOST_WORKERS}`, 'for example: --workers 2')
+  }
   const maxRejects = values['max-rejects']
   return {
     ...(maxRejects === undefined ? {} : { maxRejects: parseBudget(maxRejects) }),
     ...(values['on-failure'] === undefined ? {} : { onFailure: values['on-failure'] === 'rollback' ? 'rollback' : 'stop' }),
     ...(batchRows === undefined ? {} : { batchRows }),
     ...(throttle === undefined ? {} : { throttle }),
+    ...(workers === undefined ? {} : { workers }),
     // the parser lets only the five points through
     ...(values['stop-before'] === undefined ? {} : { stopBefore: values['stop-before'] as StopPoint }),
     ...(values['no-verify'] ? { noVerify: true } : {}),

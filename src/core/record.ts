@@ -29,6 +29,15 @@ export type Item = ReadableItem | UnreadableItem
 export interface Page {
   readonly items: readonly Item[]
   readonly cursor: Cursor
+  /** Size of the page in its source, where the adapter can outline pages too; else the values are measured. */
+  readonly bytes?: number
+}
+
+/** A page without its records: how many there are, and the position after them. Equal to the page that `read` gives there. */
+export interface PageOutline {
+  readonly items: number
+  readonly bytes: number
+  readonly cursor: Cursor
 }
 
 /** Tells whether an item could be read. */

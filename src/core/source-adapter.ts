@@ -1,4 +1,4 @@
-import type { Cursor, Page } from './record.ts'
+import type { Cursor, Page, PageOutline } from './record.ts'
 
 /** What `describe` tells of one collection; `count` in records, absent where counting means reading. */
 export interface CollectionInfo {
@@ -12,6 +12,14 @@ export interface ReadOptions {
   readonly after?: Cursor
   /** Abort stops the iteration at the next page with `signal.reason`. */
   readonly signal?: AbortSignal
+}
+
+/** How another thread opens the same source: `new (await import(module))[name](options)`; the options can be cloned. */
+export interface Reopening {
+  /** Address of the module, as `import.meta.url` gives it. */
+  readonly module: string
+  readonly name: string
+  readonly options: unknown
 }
 
 /**
@@ -28,6 +36,13 @@ export interface SourceAdapter {
   fingerprint(): Promise<string>
   /** @throws FERRY_SOURCE_NO_COLLECTION when the source has no such collection */
   read(collection: string, options?: ReadOptions): AsyncIterable<Page>
+  /**
+   * The pages that `read` gives, without reading their records: lets several threads read parts of one collection. Absent, or resolves with
+   * undefined, where a part cannot be read without what stands before it (gzip, one large JSON text).
+   */
+  outline?(collection: string, options?: ReadOptions): Promise<AsyncIterable<PageOutline> | undefined>
+  /** Comes with `outline`. */
+  readonly reopening?: Reopening
   /** Idempotent. */
   close(): Promise<void>
 }

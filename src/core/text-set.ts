@@ -4,14 +4,27 @@
  * use it where something else (a foreign key) has the last word.
  */
 export class TextSet {
-  #slots = new Uint32Array(2 * 1024)
-  #mask = 1023
+  #slots: Uint32Array
+  #mask: number
   #size = 0
   #low = 0
   #high = 0
 
+  /** `shared`: what `share` of another set gave; such a set is only asked. */
+  constructor(shared?: SharedArrayBuffer) {
+    this.#slots = shared === undefined ? new Uint32Array(2 * 1024) : new Uint32Array(shared)
+    this.#mask = this.#slots.length / 2 - 1
+  }
+
   get size(): number {
     return this.#size
+  }
+
+  /** A copy of the slots that other threads can ask. */
+  share(): SharedArrayBuffer {
+    const shared = new SharedArrayBuffer(this.#slots.byteLength)
+    new Uint32Array(shared).set(this.#slots)
+    return shared
   }
 
   add(text: string): void {

@@ -88,6 +88,7 @@ function* batchesOfPage(batcher: Batcher, page: Page): Generator<Batch> {
   const base = batcher.taken
   batcher.skipRecords -= skipped
   const measureEvery = page.items.length < 2 * MEASURE_EVERY && each.length === 0 ? 1 : MEASURE_EVERY
+  const itemBytes = page.bytes === undefined || each.length > 0 ? undefined : page.bytes / page.items.length
   for (let at = skipped; at < page.items.length; at += 1) {
     const item = page.items[at]
     if (item === undefined) continue
@@ -98,7 +99,8 @@ function* batchesOfPage(batcher: Batcher, page: Page): Generator<Batch> {
     const skip = batcher.skipItems
     batcher.skipItems = 0
     if (skip > 0) continue
-    push(batcher, recordItem(item, batcher.ordinal), measureEvery)
+    if (itemBytes === undefined) push(batcher, recordItem(item, batcher.ordinal), measureEvery)
+    else pushSized(batcher, recordItem(item, batcher.ordinal), itemBytes)
     if (isFull(batcher)) yield takeBatch(batcher, positionAfter(batcher, { page, records: at + 1, base }))
   }
   // A page without a cursor of its own cannot be a starting point: keep counting from the last that can.
@@ -135,6 +137,13 @@ function elementItem(item: EachItem, ordinal: number, record: BatchItem['record'
 function push(batcher: Batcher, item: BatchItem, measureEvery: number): void {
   if (batcher.items.length % measureEvery === 0) batcher.itemBytes = estimateBytes(item.unreadable?.raw ?? item.value)
   batcher.bytes += batcher.itemBytes
+  batcher.ordinal += 1
+  batcher.items.push(item)
+}
+
+/** Of a page whose size is known each item counts the same, so that an outline of the page is cut at the same places. */
+function pushSized(batcher: Batcher, item: BatchItem, bytes: number): void {
+  batcher.bytes += bytes
   batcher.ordinal += 1
   batcher.items.push(item)
 }

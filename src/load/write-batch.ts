@@ -3,10 +3,12 @@ import { addCounts, NO_COUNTS, type Position, type StepCounts } from '../core/po
 import type { Reject } from '../core/reject.ts'
 import type { Row } from '../core/row.ts'
 import { insertIds } from '../state/id-map.ts'
-import { appendJournal, type JournalDraft } from '../state/journal.ts'
+import { insertJournal, type JournalBytes, type JournalDraft } from '../state/journal.ts'
 import { holdLease } from '../state/lease.ts'
+import { packJournal } from '../state/pack-journal.ts'
 import { insertRejects } from '../state/rejects.ts'
 import { type StepState, saveCheckpoint } from '../state/steps.ts'
+import type { PackedBatch } from '../transform/packed-batch.ts'
 import type { TransformedBatch } from '../transform/pipeline.ts'
 import { rejectDangling } from './dangling-rows.ts'
 import { insertIsolated } from './insert-isolated.ts'
@@ -17,7 +19,7 @@ import { writeMatching } from './write-matching.ts'
 export interface BatchToWrite {
   /** The step as stored before this batch. */
   readonly state: StepState
-  readonly batch: TransformedBatch
+  readonly batch: TransformedBatch | PackedBatch
   /** Items the batch was made of. */
   readonly read: number
   /** After the batch. */
@@ -50,14 +52,14 @@ export async function writeBatch(context: LoadContext, work: BatchToWrite): Prom
 async function writeInTransaction(context: LoadContext, work: BatchToWrite): Promise<StepState> {
   const { session, runId } = context
   const { state, batch } = work
-  const outcome = state.kind === 'patch' ? await patch(context, work) : await load(context, work)
+  const outcome = await writeOutcome(context, work)
   const rejects = [...batch.rejects, ...outcome.rejects].sort((a, b) => a.ordinal - b.ordinal)
   const counts = addCounts(state.counts, outcome.counts)
   assertBudget(context, counts.budgeted - state.counts.budgeted)
   await insertRejects(session, runId, state.number, rejects)
   if (outcome.ids.length > 0) await insertIds(session, runId, state.mapping, outcome.ids)
   const batches = state.batches + 1
-  await appendJournal(session, { runId, step: state.number, batch: batches, ...outcome.journal })
+  await insertJournal(session, { runId, step: state.number, batch: batches, ...outcome.journal })
   await work.alongside?.(rejects)
   const next = { ...state, status: work.last ? 'done' : 'running', position: work.position, counts, batches } as const
   await saveCheckpoint(session, next)
@@ -68,27 +70,58 @@ interface Outcome {
   readonly rejects: readonly Reject[]
   readonly counts: StepCounts
   readonly ids: readonly { key: TransformedBatch['rows'][number]['key']; pk: Row }[]
-  readonly journal: Pick<JournalDraft, 'rows' | 'updates'>
+  readonly journal: JournalBytes
 }
 
-async function load(context: LoadContext, work: BatchToWrite): Promise<Outcome> {
-  const { batch } = work
+function writeOutcome(context: LoadContext, { state, batch, read }: BatchToWrite): Promise<Outcome> {
+  if ('journal' in batch) return copy(context, { batch, read })
+  return state.kind === 'patch' ? patch(context, { batch, read }) : load(context, { batch, read })
+}
+
+/** Rows that a worker has packed. Whatever the engine refuses ends the transaction: the batch is then written row by row. */
+async function copy(context: LoadContext, { batch, read }: { batch: PackedBatch; read: number }): Promise<Outcome> {
+  const { session, pipeline } = context
+  const { rows, journal, rejects, filtered, nulled } = batch
+  if (session.insertPacked === undefined) throw new TypeError(`${session.dialect.engine} takes no packed rows`)
+  await session.insertPacked(pipeline.table.name, pipeline.step.columns, rows)
+  const counts: StepCounts = {
+    ...NO_COUNTS,
+    read,
+    inserted: rows.count,
+    rejected: rejects.length,
+    filtered,
+    budgeted: rejects.filter((reject) => reject.budgeted).length,
+    nulled: sum(nulled),
+  }
+  return { rejects: [], counts, ids: [], journal: { rowCount: rows.count, updateCount: 0, packed: journal } }
+}
+
+function sum(counts: Readonly<Record<string, number>>): number {
+  return Object.values(counts).reduce((total, count) => total + count, 0)
+}
+
+interface Transformed {
+  readonly batch: TransformedBatch
+  readonly read: number
+}
+
+async function load(context: LoadContext, { batch, read }: Transformed): Promise<Outcome> {
   const { sound, dangling } = await rejectDangling(context, batch.rows)
   const written = await writeRows(context, sound)
   const rejects = [...dangling, ...written.rejects]
   const rejected = batch.rejects.length + rejects.length
   const counts: StepCounts = {
     ...NO_COUNTS,
-    read: work.read,
+    read,
     inserted: written.inserted.length,
     updated: written.updated.length,
     skipped: written.skipped.length,
     rejected,
     filtered: batch.filtered,
     budgeted: [...batch.rejects, ...rejects].filter((reject) => reject.budgeted).length,
-    nulled: Object.values(batch.nulled).reduce((sum, count) => sum + count, 0),
+    nulled: sum(batch.nulled),
   }
-  return { rejects, counts, ids: idsOf(context, written), journal: journalOf(context, written) }
+  return { rejects, counts, ids: idsOf(context, written), journal: packed(journalOf(context, written)) }
 }
 
 async function writeRows(context: LoadContext, rows: TransformedBatch['rows']): Promise<WrittenRows> {
@@ -96,20 +129,19 @@ async function writeRows(context: LoadContext, rows: TransformedBatch['rows']): 
   return { ...(await insertIsolated(context, rows)), updated: [], skipped: [] }
 }
 
-async function patch(context: LoadContext, work: BatchToWrite): Promise<Outcome> {
-  const { batch } = work
+async function patch(context: LoadContext, { batch, read }: Transformed): Promise<Outcome> {
   const { linked, rejects } = await writeLinks(context, batch.rows)
   const pkLength = context.pipeline.table.primaryKey.length
   const all = [...batch.rejects, ...rejects]
   const counts: StepCounts = {
     ...NO_COUNTS,
-    read: work.read,
+    read,
     linked: linked.length,
     budgeted: all.filter((reject) => reject.budgeted).length,
-    nulled: Object.values(batch.nulled).reduce((sum, count) => sum + count, 0),
+    nulled: sum(batch.nulled),
   }
   const rows = linked.map(({ row }) => ({ pk: row.slice(0, pkLength), hash: context.hashRow(row), values: row.slice(pkLength) }))
-  return { rejects, counts, ids: [], journal: { rows, updates: [] } }
+  return { rejects, counts, ids: [], journal: packed({ rows, updates: [] }) }
 }
 
 function pkOf(context: LoadContext, row: Row): Row {
@@ -125,7 +157,12 @@ function idsOf(context: LoadContext, written: WrittenRows): Outcome['ids'] {
   ]
 }
 
-function journalOf(context: LoadContext, written: WrittenRows): Outcome['journal'] {
+function packed(draft: Pick<JournalDraft, 'rows' | 'updates'>): JournalBytes {
+  const rowCount = 'hashes' in draft.rows ? draft.rows.hashes.length : draft.rows.length
+  return { rowCount, updateCount: draft.updates.length, packed: packJournal(draft) }
+}
+
+function journalOf(context: LoadContext, written: WrittenRows): Pick<JournalDraft, 'rows' | 'updates'> {
   const { inserted } = written
   const hashes = new BigUint64Array(inserted.length)
   for (let at = 0; at < inserted.length; at += 1) hashes[at] = context.hashRow(inserted[at]?.row ?? [])

@@ -4,9 +4,8 @@ import { readJournalEntry } from '../state/journal.ts'
 import { createResolver } from '../state/resolver.ts'
 import { renderRow } from '../state/row-text.ts'
 import type { StepState } from '../state/steps.ts'
-import type { CompiledStep } from './compile-steps.ts'
+import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import type { OpenRun } from './open-run.ts'
-import type { PreparedSteps } from './prepare-steps.ts'
 
 /**
  * Transforms the last committed batch again and compares with what the journal says was written. Catches what no hash of the definition can:

@@ -3,9 +3,8 @@ import type { Step } from '../definition/order-steps.ts'
 import { addFacts } from '../state/runs.ts'
 import { insertSteps, readSteps, type StepState } from '../state/steps.ts'
 import type { Session, TableInfo } from '../target/target.ts'
-import type { CompiledStep } from './compile-steps.ts'
+import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import type { OpenRun } from './open-run.ts'
-import type { PreparedSteps } from './prepare-steps.ts'
 import { countRows, renderSchema } from './read-tables.ts'
 
 /**

@@ -4,15 +4,17 @@ import { restoreIndexes } from '../load/index-deferral.ts'
 import { createResolver } from '../state/resolver.ts'
 import { listRuns, moveRun } from '../state/runs.ts'
 import { readSteps } from '../state/steps.ts'
+import type { PreparedSteps } from '../transform/compile-steps.ts'
+import { compileSteps } from '../transform/compile-steps.ts'
 import { verifyRun } from '../verify/verify.ts'
 import { ensureCheckpointZero } from './checkpoint-zero.ts'
-import { compileSteps } from './compile-steps.ts'
 import { conduct } from './conduct.ts'
 import { obeyRequests } from './obey-requests.ts'
 import type { OpenRun } from './open-run.ts'
-import { type PreparedSteps, prepareSteps } from './prepare-steps.ts'
+import { prepareSteps } from './prepare-steps.ts'
 import { raiseSequences } from './raise-sequences.ts'
 import { readRejectBatches } from './read-reject-batches.ts'
+import { readHere } from './ready-batches.ts'
 import type { RunResult } from './run-options.ts'
 import { runStep } from './run-step.ts'
 
@@ -83,7 +85,7 @@ async function land(open: OpenRun, work: { readonly prepared: PreparedSteps; rea
       compiled: step,
       prepared,
       state,
-      batches: reading.batches,
+      batches: readHere(reading.batches, state.position, place.ambient.now),
       runIds: family.map(({ id }) => id),
       allowedRejects: () => Number.MAX_SAFE_INTEGER,
       throttle: place.options.throttle,

@@ -1,8 +1,8 @@
 import { FerryError } from '../core/errors.ts'
 import { type PreflightReport, runPreflight } from '../preflight/preflight.ts'
 import type { Session } from '../target/target.ts'
+import type { PreparedSteps } from '../transform/compile-steps.ts'
 import type { RunPlace } from './open-run.ts'
-import type { PreparedSteps } from './prepare-steps.ts'
 
 /** Preflight of a run or a plan: reads and transforms everything, writes nothing. */
 export async function forecast(

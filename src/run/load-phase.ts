@@ -4,13 +4,14 @@ import { assertForeignKeys } from '../load/enforcement.ts'
 import { DEFER_FROM_ROWS, deferIndexes, restoreIndexes } from '../load/index-deferral.ts'
 import { suspendForeignKeys } from '../state/foreign-key-checks.ts'
 import { readSteps, type StepState } from '../state/steps.ts'
+import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import { assertPure } from './assert-pure.ts'
-import type { CompiledStep } from './compile-steps.ts'
 import { obeyRequests } from './obey-requests.ts'
 import type { OpenRun } from './open-run.ts'
-import type { PreparedSteps } from './prepare-steps.ts'
 import { raiseSequences, reserveIds } from './raise-sequences.ts'
-import { runStep } from './run-step.ts'
+import { readHere } from './ready-batches.ts'
+import { keepResolver, runStep } from './run-step.ts'
+import { createStepWorkers, type StepWorkers } from './step-workers.ts'
 import { throughTrouble } from './through-trouble.ts'
 
 const INDEX_BUILD_MS = 6 * 60 * 60 * 1000
@@ -23,16 +24,21 @@ export async function loadSteps(open: OpenRun, prepared: PreparedSteps, compiled
   await reserveIds(open, prepared, compiled)
   await deferLargeIndexes(open, prepared, states)
   if (switchedOff.length > 0) open.prepareSession = (session) => suspendForeignKeys(session, open.run.id, switchedOff)
-  for (const step of compiled) {
-    const state = states.find(({ number }) => number === step.step.number)
-    if (state === undefined) throw missingStep(step)
-    if (state.status === 'done') continue
-    await throughTrouble(open, { step: step.step.number }, async () => {
-      await obeyRequests(open)
-      await open.prepareSession?.(open.session)
-      await assertPure(open, { compiled: step, prepared, state })
-    })
-    await loadStep(open, { prepared, step, state })
+  const workers = createStepWorkers(open, prepared)
+  try {
+    for (const step of compiled) {
+      const state = states.find(({ number }) => number === step.step.number)
+      if (state === undefined) throw missingStep(step)
+      if (state.status === 'done') continue
+      await throughTrouble(open, { step: step.step.number }, async () => {
+        await obeyRequests(open)
+        await open.prepareSession?.(open.session)
+        await assertPure(open, { compiled: step, prepared, state })
+      })
+      await loadStep(open, { prepared, step, state, workers })
+    }
+  } finally {
+    await workers.close()
   }
   open.prepareSession = undefined
   // Building an index is one statement, however long it takes: the lease has to outlast it.
@@ -43,8 +49,14 @@ export async function loadSteps(open: OpenRun, prepared: PreparedSteps, compiled
   await assertCounts(open)
 }
 
-async function loadStep(open: OpenRun, work: { prepared: PreparedSteps; step: CompiledStep; state: StepState }): Promise<void> {
-  const { prepared, step, state } = work
+interface StepToLoad {
+  readonly prepared: PreparedSteps
+  readonly step: CompiledStep
+  readonly state: StepState
+  readonly workers: StepWorkers
+}
+
+async function loadStep(open: OpenRun, { prepared, step, state, workers }: StepToLoad): Promise<void> {
   const { report, ambient, source, options, transfer, signal } = open.place
   const startedAt = ambient.now()
   const { number, kind } = step.step
@@ -56,14 +68,12 @@ async function loadStep(open: OpenRun, work: { prepared: PreparedSteps; step: Co
     expected: state.expected ?? undefined,
     counts: state.counts,
   })
-  const batches = readBatches(source, {
-    collection: step.mapping.from,
-    each: step.mapping.each,
-    after: state.position,
-    batchRows: options.batchRows ?? transfer.batchRows,
-    batchBytes: transfer.batchBytes,
-    signal,
-  })
+  const runIds = [open.run.id]
+  const resolverOf = keepResolver(open, { prepared, runIds })
+  const size = { batchRows: options.batchRows ?? transfer.batchRows, batchBytes: transfer.batchBytes }
+  const ahead = await workers.openStep({ compiled: step, state, resolverOf, ...size })
+  const { from: collection, each } = step.mapping
+  const here = () => readBatches(source, { collection, each, after: state.position, ...size, signal })
   const spent = await throughTrouble(open, { step: number }, () => budgetedElsewhere(open, number))
   const allowed = open.run.facts.allowedRejects ?? 0
   let current = state
@@ -71,8 +81,9 @@ async function loadStep(open: OpenRun, work: { prepared: PreparedSteps; step: Co
     compiled: step,
     prepared,
     state,
-    batches,
-    runIds: [open.run.id],
+    batches: ahead ?? readHere(here(), state.position, ambient.now),
+    runIds,
+    resolverOf,
     allowedRejects: () => allowed - spent - current.counts.budgeted,
     throttle: options.throttle,
     onState: (next) => {

@@ -1,14 +1,8 @@
-import { orderSteps, type StepOrder } from '../definition/order-steps.ts'
+import { orderSteps } from '../definition/order-steps.ts'
 import type { ResolvedMapping, ResolvedTransfer } from '../definition/transfer.ts'
 import type { Session, TableInfo } from '../target/target.ts'
+import type { PreparedSteps } from '../transform/compile-steps.ts'
 import { readTables } from './read-tables.ts'
-
-export interface PreparedSteps {
-  readonly tables: ReadonlyMap<string, TableInfo>
-  readonly order: StepOrder
-  /** First `id.integer()` value by mapping. */
-  readonly idBases: ReadonlyMap<string, bigint>
-}
 
 /** What the definition and the target's tables come to together. @throws FERRY_DEFINITION_* */
 export async function prepareSteps(session: Session, transfer: ResolvedTransfer): Promise<PreparedSteps> {

@@ -1,8 +1,7 @@
 import { readSteps } from '../state/steps.ts'
 import type { Session, TableInfo } from '../target/target.ts'
-import type { CompiledStep } from './compile-steps.ts'
+import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import type { OpenRun } from './open-run.ts'
-import type { PreparedSteps } from './prepare-steps.ts'
 
 /** Keeps the numbers that `id.integer()` will give out of the engine's own hands, before the first row. Idempotent. */
 export async function reserveIds(open: OpenRun, prepared: PreparedSteps, compiled: readonly CompiledStep[]): Promise<void> {

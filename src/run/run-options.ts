@@ -35,6 +35,12 @@ export interface TransferOptions extends Workplace {
   readonly leaseTtlMs?: number
   /** Expected rows from which an empty table's non-unique indexes are dropped and made again after the load; default 50,000. */
   readonly deferIndexesFrom?: number
+  /** File whose default export is the transfer: lets worker threads load it. Without it, this thread does everything. */
+  readonly definitionFile?: string
+  /** Threads that read, check and transform ahead; default one a processor, at most 4; 0: none. */
+  readonly workers?: number
+  /** Items from which a step is given to worker threads; default 50,000. */
+  readonly workersFrom?: number
 }
 
 export interface StepResult {

@@ -2,16 +2,17 @@ import type { Batch } from '../extract/read-batches.ts'
 import type { LoadContext } from '../load/load-context.ts'
 import type { BatchToWrite } from '../load/write-batch.ts'
 import { findRejectedOrdinals } from '../state/rejects.ts'
-import { createResolver } from '../state/resolver.ts'
+import { createResolver, type TargetResolver } from '../state/resolver.ts'
 import type { StepState } from '../state/steps.ts'
+import { faultOf } from '../target/engine-error.ts'
 import type { Session } from '../target/target.ts'
+import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import type { Resolver } from '../transform/pipeline.ts'
 import { commitBatch } from './commit-batch.ts'
-import type { CompiledStep } from './compile-steps.ts'
 import { obeyRequests } from './obey-requests.ts'
 import type { OpenRun } from './open-run.ts'
 import { paceRows } from './pace-rows.ts'
-import type { PreparedSteps } from './prepare-steps.ts'
+import type { ReadyBatch } from './ready-batches.ts'
 import { throughTrouble } from './through-trouble.ts'
 
 export interface StepWork {
@@ -20,9 +21,11 @@ export interface StepWork {
   /** The step as stored. */
   readonly state: StepState
   /** What is left of it, from the stored position on. */
-  readonly batches: AsyncIterable<Batch>
+  readonly batches: AsyncIterable<ReadyBatch>
   /** The run and those before it whose rows it builds on (retry). */
   readonly runIds: readonly string[]
+  /** Where a resolver serves more than this loop. */
+  readonly resolverOf?: () => TargetResolver
   readonly allowedRejects: () => number
   readonly throttle: number | undefined
   /** Told after every commit. */
@@ -32,33 +35,59 @@ export interface StepWork {
 
 /** Runs one step to its end, batch by batch. Resolves with the step as stored. @throws StopRun, and what writeBatch throws */
 export async function runStep(open: OpenRun, work: StepWork): Promise<StepState> {
-  const { compiled } = work
   let { state } = work
-  const resolverOf = keepResolver(open, work)
-  for await (const { batch, last } of withLast(work.batches, state)) {
-    const startedAt = open.place.ambient.now()
-    // Parents are read over the run's connection, which may be lost between two batches as well as inside one.
-    const transformed = await throughTrouble(open, { step: state.number }, async () => {
-      const items = compiled.step.kind === 'patch' ? await withoutRejected(open, batch.items, compiled.mapping.name) : batch.items
-      return compiled.pipeline.transform(items, resolverOf())
-    })
-    const position = { ...batch.position, batchStart: withoutStart(state.position) }
-    const alongside = work.alongside?.(batch)
-    const before = state.counts
-    state = await commitBatch(open, (current) => contextOf(current, work), {
-      state,
-      batch: transformed,
-      read: batch.items.length,
-      position,
-      last,
-      ...(alongside === undefined ? {} : { alongside }),
-    })
+  const resolverOf = work.resolverOf ?? keepResolver(open, work)
+  for await (const ready of work.batches) {
+    const before = state
+    state = (await writePacked(open, work, { state, ready })) ?? (await writeRead(open, work, { state, ready, resolverOf }))
+    ready.discard()
     work.onState?.(state)
-    reportBatch(open, state, { items: batch.items.length, rejects: state.counts.rejected - before.rejected, startedAt })
+    reportBatch(open, state, { before, ready })
     await throughTrouble(open, { step: state.number }, () => obeyRequests(open))
-    await paceRows(open.place, { rows: batch.items.length, startedAt, throttle: work.throttle })
+    await paceRows(open.place, { rows: ready.items, startedAt: ready.startedAt, throttle: work.throttle })
   }
   return state
+}
+
+interface Turn {
+  /** As stored before the batch. */
+  readonly state: StepState
+  readonly ready: ReadyBatch
+}
+
+/** Writes what a worker made. undefined: there is nothing, or the engine refuses a row of it, which is then found the long way. */
+async function writePacked(open: OpenRun, work: StepWork, { state, ready }: Turn): Promise<StepState | undefined> {
+  if (ready.packed === undefined) return undefined
+  try {
+    return await commitBatch(open, (current) => contextOf(current, work), { state, batch: ready.packed, ...placeOf({ state, ready }) })
+  } catch (error) {
+    const kind = faultOf(error)?.kind
+    if (kind === 'constraint' || kind === 'value') return undefined
+    throw error
+  }
+}
+
+async function writeRead(open: OpenRun, work: StepWork, turn: Turn & { readonly resolverOf: () => Resolver }): Promise<StepState> {
+  const { state, ready } = turn
+  const { compiled } = work
+  const read = await ready.read()
+  // Parents are read over the run's connection, which may be lost between two batches as well as inside one.
+  const batch = await throughTrouble(open, { step: state.number }, async () => {
+    const items = compiled.step.kind === 'patch' ? await withoutRejected(open, read.items, compiled.mapping.name) : read.items
+    return compiled.pipeline.transform(items, turn.resolverOf())
+  })
+  const alongside = work.alongside?.(read)
+  return commitBatch(open, (current) => contextOf(current, work), {
+    state,
+    batch,
+    ...placeOf(turn),
+    ...(alongside === undefined ? {} : { alongside }),
+  })
+}
+
+function placeOf({ state, ready }: Turn): Pick<BatchToWrite, 'read' | 'position' | 'last'> {
+  const { cursor, taken, item, ordinal } = state.position
+  return { read: ready.items, position: { ...ready.position, batchStart: { cursor, taken, item, ordinal } }, last: ready.last }
 }
 
 /** A rejected record has no row of its own: where another record has its key, its links are not that row's. */
@@ -74,8 +103,8 @@ async function withoutRejected(open: OpenRun, items: Batch['items'], mapping: st
 }
 
 /** One resolver for the step, since it remembers parents; another where a lost connection was replaced. */
-function keepResolver(open: OpenRun, { prepared, runIds }: StepWork): () => Resolver {
-  let kept: { readonly session: Session; readonly resolver: Resolver } | undefined
+export function keepResolver(open: OpenRun, { prepared, runIds }: Pick<StepWork, 'prepared' | 'runIds'>): () => TargetResolver {
+  let kept: { readonly session: Session; readonly resolver: TargetResolver } | undefined
   return () => {
     const { session } = open
     if (kept?.session !== session) {
@@ -103,28 +132,14 @@ function contextOf(open: OpenRun, work: StepWork): LoadContext {
   }
 }
 
-function withoutStart({ cursor, taken, item, ordinal }: StepState['position']): StepState['position'] {
-  return { cursor, taken, item, ordinal }
-}
-
-/** Marks the last batch; a step without any gives one empty batch, so that its end is committed too. */
-async function* withLast(batches: AsyncIterable<Batch>, state: StepState): AsyncGenerator<{ batch: Batch; last: boolean }> {
-  let held: Batch | undefined
-  for await (const batch of batches) {
-    if (held !== undefined) yield { batch: held, last: false }
-    held = batch
-  }
-  yield { batch: held ?? { items: [], position: state.position }, last: true }
-}
-
-function reportBatch(open: OpenRun, state: StepState, batch: { items: number; rejects: number; startedAt: number }): void {
+function reportBatch(open: OpenRun, state: StepState, { before, ready }: { before: StepState; ready: ReadyBatch }): void {
   open.place.report({
     type: 'batch:committed',
     step: state.number,
     batch: state.batches,
-    items: batch.items,
-    rejects: batch.rejects,
-    ms: open.place.ambient.now() - batch.startedAt,
+    items: ready.items,
+    rejects: state.counts.rejected - before.counts.rejected,
+    ms: open.place.ambient.now() - ready.startedAt,
     counts: state.counts,
     rssBytes: process.memoryUsage.rss(),
   })

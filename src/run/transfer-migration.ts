@@ -25,6 +25,8 @@ export interface TransferMigration {
 export interface TransferMigrationOptions {
   readonly source?: SourceAdapter
   readonly noBackup?: boolean
+  /** File whose default export is the transfer: lets worker threads load it. */
+  readonly definitionFile?: string
   readonly maxRejects?: NonNullable<TransferOptions['maxRejects']>
   /** Receives the events of `up` and of `down`; must not throw. */
   readonly onEvent?: NonNullable<TransferOptions['onEvent']>

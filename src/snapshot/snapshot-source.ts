@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer'
 import { open } from 'node:fs/promises'
 import { FerryError } from '../core/errors.ts'
-import type { Item, Key, Page } from '../core/record.ts'
-import type { CollectionInfo, ReadOptions, SourceAdapter } from '../core/source-adapter.ts'
+import { outlinePages } from '../core/outline-pages.ts'
+import type { Item, Key, Page, PageOutline } from '../core/record.ts'
+import type { CollectionInfo, ReadOptions, Reopening, SourceAdapter } from '../core/source-adapter.ts'
 import { decodeParsed } from './decode-value.ts'
 import { readFailure, readLineBlocks } from './read-line-blocks.ts'
 import { joinCounts, type SnapshotSummary, scanSnapshot } from './scan-snapshot.ts'
@@ -10,6 +11,12 @@ import { invalidSnapshot, parseFooter, parseHeader, parseLine, type SnapshotFoot
 
 const PAGE_ITEMS = 1000
 const PAGE_BYTES = 1 << 20
+
+type SizedPage = Page & { readonly bytes: number }
+
+/** Stands for an item where only their number is asked; its line is not made a text then. */
+const COUNTED: Item = Object.freeze({ key: 0, value: undefined })
+const COUNT = (): Item => COUNTED
 
 /** Bytes at the end of a plain file in which the last line is looked for first. */
 const TAIL_BYTES = 1 << 16
@@ -39,6 +46,25 @@ export class SnapshotSource implements SourceAdapter {
   }
 
   async *read(collection: string, options: ReadOptions = {}): AsyncGenerator<Page> {
+    for await (const { items, bytes, cursor } of this.#pages(collection, options, parseItem)) yield { items, bytes, cursor }
+  }
+
+  async outline(collection: string, options: ReadOptions = {}): Promise<AsyncIterable<PageOutline> | undefined> {
+    if (this.path.endsWith('.gz')) return undefined
+    return outlinePages(this.#pages(collection, options, COUNT))
+  }
+
+  get reopening(): Reopening {
+    return { module: import.meta.url, name: 'SnapshotSource', options: this.path }
+  }
+
+  async close(): Promise<void> {
+    this.#collections = undefined
+    this.#scan = undefined
+  }
+
+  /** Pages of one collection; `take` makes an item of a line's text, or only stands for one. A full read is counted. */
+  async *#pages(collection: string, options: ReadOptions, take: (text: string) => Item): AsyncGenerator<SizedPage> {
     const found = (await this.#open()).find(({ name }) => name === collection)
     if (found === undefined) {
       throw new FerryError('FERRY_SOURCE_NO_COLLECTION', `the snapshot ${this.path} has no collection ${JSON.stringify(collection)}`, {
@@ -47,23 +73,18 @@ export class SnapshotSource implements SourceAdapter {
     }
     const { after } = options
     if (after !== undefined && typeof after !== 'number') throw invalidSnapshot('a cursor of another source was given', { path: this.path })
-    let items = 0
-    for await (const page of this.#pages(collection, after ?? found.offset)) {
+    let count = 0
+    for await (const page of this.#cut(collection, after ?? found.offset, take)) {
       options.signal?.throwIfAborted()
-      items += page.items.length
+      count += page.items.length
       yield page
     }
-    if (after === undefined && items !== found.count) {
-      throw invalidSnapshot(`${JSON.stringify(collection)} should hold ${found.count} records and holds ${items}`, { path: this.path })
+    if (after === undefined && count !== found.count) {
+      throw invalidSnapshot(`${JSON.stringify(collection)} should hold ${found.count} records and holds ${count}`, { path: this.path })
     }
   }
 
-  async close(): Promise<void> {
-    this.#collections = undefined
-    this.#scan = undefined
-  }
-
-  async *#pages(collection: string, start: number): AsyncGenerator<Page> {
+  async *#cut(collection: string, start: number, take: (text: string) => Item): AsyncGenerator<SizedPage> {
     const prefix = Buffer.from(`[${JSON.stringify(collection)},`)
     let items: Item[] = []
     let pageStart = start
@@ -74,13 +95,13 @@ export class SnapshotSource implements SourceAdapter {
         const end = found === -1 ? bytes.length : found
         const isOurs = bytes.compare(prefix, 0, prefix.length, at, Math.min(at + prefix.length, end)) === 0
         if (!isOurs) {
-          if (items.length > 0) yield { items, cursor: offset + at }
+          if (items.length > 0) yield { items, bytes: offset + at - pageStart, cursor: offset + at }
           return
         }
-        items.push(parseItem(bytes.toString('utf8', at, end)))
+        items.push(take === COUNT ? COUNTED : take(bytes.toString('utf8', at, end)))
         at = end + 1
         if (items.length < PAGE_ITEMS && offset + at - pageStart < PAGE_BYTES) continue
-        yield { items, cursor: offset + at }
+        yield { items, bytes: offset + at - pageStart, cursor: offset + at }
         items = []
         pageStart = offset + at
       }

@@ -4,15 +4,28 @@ import { packJournal, unpackJournal } from './pack-journal.ts'
 
 export type { JournalColumns, JournalDraft, JournalEntry, JournalRow, JournalUpdate }
 
+/** One journal row, packed by `packJournal` somewhere. */
+export interface JournalBytes {
+  readonly rowCount: number
+  readonly updateCount: number
+  readonly packed: Uint8Array
+}
+
 /** Packs and inserts one journal row, inside the batch's transaction. */
 export async function appendJournal(session: Session, entry: JournalDraft): Promise<void> {
+  const rowCount = 'hashes' in entry.rows ? entry.rows.hashes.length : entry.rows.length
+  await insertJournal(session, { ...entry, rowCount, updateCount: entry.updates.length, packed: packJournal(entry) })
+}
+
+/** Inserts one, inside the batch's transaction. */
+export async function insertJournal(session: Session, entry: Pick<JournalDraft, 'runId' | 'step' | 'batch'> & JournalBytes): Promise<void> {
   await session.run('INSERT INTO ferry_journal (run_id, step_no, batch_no, row_count, update_count, packed) VALUES (?, ?, ?, ?, ?, ?)', [
     entry.runId,
     entry.step,
     entry.batch,
-    'hashes' in entry.rows ? entry.rows.hashes.length : entry.rows.length,
-    entry.updates.length,
-    packJournal(entry),
+    entry.rowCount,
+    entry.updateCount,
+    entry.packed,
   ])
 }
 

@@ -33,6 +33,7 @@ export class ParentCensus {
   #asked = 0
   #closed = false
   #known: KnownParent | undefined
+  #texts: TextSet | undefined
 
   constructor(session: Session, place: CensusedTable) {
     this.#session = session
@@ -50,8 +51,17 @@ export class ParentCensus {
     )
     const rows = Number(counted?.[0] ?? 0)
     this.#closed = rows > MOST_PARENTS
-    if (rows <= bound) this.#known = toKnown(this.#place, await this.#read())
+    if (rows <= bound) {
+      this.#texts = await this.#read()
+      this.#known = knowParents(this.#place, this.#texts)
+    }
     return this.#known
+  }
+
+  /** The census for other threads, when `count` keys are about to be asked in all of them; undefined where the table is asked instead. */
+  async share(count: number): Promise<SharedArrayBuffer | undefined> {
+    await this.open(count)
+    return this.#texts?.share()
   }
 
   async #read(): Promise<TextSet> {
@@ -70,7 +80,8 @@ export class ParentCensus {
   }
 }
 
-function toKnown({ compute, codec }: CensusedTable, texts: TextSet): KnownParent {
+/** Finds parents by a set of the canonical texts of their primary keys. */
+export function knowParents({ compute, codec }: Pick<CensusedTable, 'compute' | 'codec'>, texts: TextSet): KnownParent {
   return (key) => {
     const pk = compute(key)
     if (pk instanceof ValueProblem) return undefined

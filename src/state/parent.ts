@@ -23,6 +23,8 @@ export interface Parent {
   find(keys: ReadonlyMap<string, Key>, orTarget: boolean): Promise<ReadonlyMap<string, Found>>
   /** Looks up one column without a query, once the parents are in memory. `count`: keys about to be asked. */
   quick(column: string, count: number): Promise<KnownParent | undefined>
+  /** The same for other threads: see `ParentCensus.share`. */
+  share(column: string, count: number): Promise<SharedArrayBuffer | undefined>
 }
 
 export function createParent(options: ResolverOptions, name: string): Parent {
@@ -38,6 +40,7 @@ export function createParent(options: ResolverOptions, name: string): Parent {
       : undefined
   return {
     quick: async (column, count) => (column === only ? census?.open(count) : undefined),
+    share: async (column, count) => (column === only ? census?.share(count) : undefined),
     async find(keys, orTarget) {
       const asked = new Map([...keys].filter(([text]) => !remembered.has(text)))
       const found = new Map([...keys.keys()].flatMap((text) => entryOf(remembered, text)))

@@ -6,12 +6,18 @@ import { createParent, type Parent } from './parent.ts'
 import { findRejected } from './rejects.ts'
 import type { ResolverOptions } from './resolver-options.ts'
 
+/** A resolver that asks the target. */
+export interface TargetResolver extends Resolver {
+  /** The parents of `mapping` by `column` in memory for other threads; undefined where they are too many, or do not follow from their keys. */
+  shareParents(mapping: string, column: string, count: number): Promise<SharedArrayBuffer | undefined>
+}
+
 /**
  * Answers references from the target itself: pk computed from the key (or found in ferry_id_map), then looked up in the parent's table;
  * a parent that is absent there is `rejected` when ferry_rejects holds its key, else `missing`.
  * `runIds`: the run and its ancestors. Parents found are remembered, as far as memory bounds allow; absent ones are asked for again.
  */
-export function createResolver(options: ResolverOptions): Resolver {
+export function createResolver(options: ResolverOptions): TargetResolver {
   const parents = new Map<string, Parent>()
   const lookups = createLookups(options.session)
   const parentFor = (mapping: string): Parent => {
@@ -23,6 +29,7 @@ export function createResolver(options: ResolverOptions): Resolver {
   }
   return {
     quickParents: async (mapping, column, count) => parentFor(mapping).quick(column, count),
+    shareParents: async (mapping, column, count) => parentFor(mapping).share(column, count),
     references: (mapping, keys, { orTarget }) => resolveKeys(options, { mapping, parent: parentFor(mapping), keys, orTarget }),
     lookups,
   }

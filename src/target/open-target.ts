@@ -25,7 +25,7 @@ export interface OpenTargetOptions {
 }
 
 /** What every module of `dialects/` exports. */
-interface DialectModule {
+export interface DialectModule {
   readonly dialect: Dialect
   openSession(knex: Knex, options?: { readonly readOnly?: boolean }): Promise<Session>
 }
@@ -84,7 +84,7 @@ function createTarget(parts: OpenKnex & { module: DialectModule; config: Knex.Co
 }
 
 /** A server's code is imported on demand; that of SQLite, the default target, is always there. Neither imports a driver. */
-async function loadDialect(engine: EngineName): Promise<DialectModule> {
+export async function loadDialect(engine: EngineName): Promise<DialectModule> {
   if (engine === 'sqlite') return sqlite
   return engine === 'postgres' ? import('./dialects/postgres.ts') : import('./dialects/mysql.ts')
 }

@@ -90,6 +90,27 @@ export interface EngineFault {
   readonly row?: number
 }
 
+/** Rows in the form their engine takes at once, made in any thread: what one thread gives another. */
+export interface PackedRows {
+  readonly count: number
+  /** SQLite: the file they stand in. */
+  readonly file?: string
+  /** Servers: what is sent, and the statement it belongs to. */
+  readonly bytes?: Uint8Array
+  readonly sql?: string
+}
+
+/** How rows are packed. */
+export interface RowPacking {
+  /** What packing must know of the table, asked once a step; can be cloned. undefined where this session takes no packed rows. */
+  readPlan(session: Session, table: string, columns: readonly string[]): Promise<unknown>
+  /** Packs rows; `file`: a path for them alone. undefined where they must be inserted row by row. */
+  pack(
+    rows: readonly Row[],
+    place: { readonly plan: unknown; readonly columns: readonly string[]; readonly file: string },
+  ): PackedRows | undefined
+}
+
 /** How engines differ: flags and small methods, each with its why. */
 export interface Dialect {
   readonly engine: EngineName
@@ -108,6 +129,8 @@ export interface Dialect {
   classify(error: unknown): EngineFault
   /** The codec of a column for a kind. @throws FERRY_DEFINITION_TYPE_MISMATCH when the column cannot hold the kind */
   codec(column: ColumnInfo, kind: ValueKind): Codec
+  /** Packing rows away from the session; absent: `insertPacked` of its sessions is too. */
+  readonly packing?: RowPacking
   /** All tables but the engine's own. */
   listTables(session: Session): Promise<readonly string[]>
   /** undefined when there is no such table. */
@@ -135,6 +158,8 @@ export interface Dialect {
  */
 export interface Session {
   readonly dialect: Dialect
+  /** How a server takes many rows. */
+  readonly bulkPath?: 'copy' | 'load data' | 'multi-row insert'
   /** True between begin and commit/rollback. */
   readonly inTransaction: boolean
   /** Rows as objects, for state and small questions: integers are numbers where safe, else bigint. */
@@ -154,6 +179,8 @@ export interface Session {
   release(name: string): Promise<void>
   /** The engine's fastest insert of many rows, inside the caller's transaction; all or an error. Rows in `columns`' order. */
   insertRows(table: string, columns: readonly string[], rows: readonly Row[]): Promise<void>
+  /** The same for packed rows. On an error some of them may stand in the transaction: the caller rolls it back. */
+  insertPacked?(table: string, columns: readonly string[], packed: PackedRows): Promise<void>
   /** Gives the connection back to Knex's pool, or destroys it when broken or in a transaction. Idempotent. */
   close(): Promise<void>
 }

@@ -41,6 +41,7 @@ export function describeAdapterContract(framework: TestFramework, name: string, 
     it('gives exactly the rest after the cursor of every page, in a new adapter too', () => withSource(contract, checkResume))
     it('bounds its pages', () => withSource(contract, checkPages))
     it('has cursors that JSON can hold', () => withSource(contract, checkCursors))
+    it('outlines its pages as it reads them, and opens again elsewhere, where it can', () => withSource(contract, checkOutline))
     it('obeys an abort, with its reason', () => withSource(contract, checkAbort))
     it('can be left in the middle of a read', () => withSource(contract, checkLeave))
     it('refuses a collection it does not have', () => withSource(contract, checkUnknown))
@@ -110,6 +111,30 @@ async function checkCursors(source: SourceAdapter): Promise<void> {
       assert.deepEqual(JSON.parse(JSON.stringify(cursor)), cursor)
       assert.ok(JSON.stringify(cursor).length < 4096, 'a cursor is small')
     }
+  }
+}
+
+async function checkOutline(source: SourceAdapter): Promise<void> {
+  for (const { name } of await source.describe()) {
+    if ((await source.outline?.(name)) === undefined) continue
+    const { reopening } = source
+    assert.ok(reopening, 'a source that outlines its pages tells how it is opened again')
+    const Adapter = (await import(reopening.module))[reopening.name]
+    const again: SourceAdapter = new Adapter(structuredClone(reopening.options))
+    let from: Cursor | undefined
+    for await (const { items, bytes, cursor } of source.read(name)) {
+      const outline = await source.outline?.(name, from === undefined ? {} : { after: from })
+      for await (const first of outline ?? []) {
+        assert.deepEqual(first, { items: items.length, bytes, cursor }, `${name} after ${JSON.stringify(from)}`)
+        break
+      }
+      for await (const page of again.read(name, from === undefined ? {} : { after: from })) {
+        assert.deepEqual(page.items.map(renderItem), items.map(renderItem))
+        break
+      }
+      from = cursor
+    }
+    await again.close()
   }
 }
 

@@ -1,6 +1,7 @@
 /** The process that a crash test kills: one transfer, resume or rollback of the world, told by a JSON argument. Prints its outcome as JSON. */
 import type { Knex } from 'knex'
 import { isFerryError } from '../../src/core/errors.ts'
+import type { RunEvent } from '../../src/core/events.ts'
 import { resumeTransfer } from '../../src/run/resume-transfer.ts'
 import { rollbackTransfer } from '../../src/run/rollback-transfer.ts'
 import { startTransfer } from '../../src/run/start-transfer.ts'
@@ -14,12 +15,23 @@ export interface ChildOrder {
   readonly snapshot: string
   readonly folder: string
   readonly kill: KillPlan
+  /** File of the definition, for worker threads. */
+  readonly definitionFile?: string
 }
 
 const order = JSON.parse(process.argv[2] ?? '') as ChildOrder
 const opened = await openTarget({ config: order.config })
 const killing = createKillingTarget(opened, order.kill)
-const common = { transfer: defineWorld(order.snapshot, order.folder), target: killing.target, noBackup: true }
+const common = {
+  transfer: defineWorld(order.snapshot, order.folder),
+  target: killing.target,
+  noBackup: true,
+  ...(order.definitionFile === undefined ? { workers: 0 } : { definitionFile: order.definitionFile, workers: 2, workersFrom: 1 }),
+  // A run that falls back to this thread would test something else.
+  onEvent: (event: RunEvent) => {
+    if (event.type === 'notice') throw new Error(event.text)
+  },
+}
 const WORK = {
   start: () => startTransfer(common),
   resume: () => resumeTransfer(common),

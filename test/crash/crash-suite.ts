@@ -13,6 +13,7 @@ import type { ChildOrder } from './crash-child.ts'
 import type { KillPlan } from './killing-target.ts'
 
 const CHILD_ENTRY = fileURLToPath(new URL('./crash-child.ts', import.meta.url))
+const DEFINITION = fileURLToPath(new URL('../support/world-definition.ts', import.meta.url))
 const NEVER: KillPlan = { at: 0, when: 'after' }
 const WHEN: readonly KillPlan['when'][] = ['before', 'inside', 'after']
 
@@ -31,12 +32,15 @@ export interface CrashSuiteOptions {
   readonly random: number
   readonly duringRollback: number
   readonly teams: number
+  /** Batches are made by worker threads. */
+  readonly workers?: boolean
 }
 
 /** Kills a transfer and its rollback over and over; each time the next process goes on, and the tables must be those of an unbroken run. */
 export function describeCrashes(options: CrashSuiteOptions): void {
-  forEachEngine('a killed run', (db) => {
+  forEachEngine(options.workers ? 'a killed run with worker threads' : 'a killed run', (db) => {
     let child = ''
+    let definitionFile: string | undefined
     let folder = ''
     let snapshot = ''
     let whole: string
@@ -44,7 +48,8 @@ export function describeCrashes(options: CrashSuiteOptions): void {
     let unbrokenMs = 0
 
     before(async () => {
-      child = await bundleChild(CHILD_ENTRY)
+      child = await bundleChild(CHILD_ENTRY, { built: options.workers === true })
+      if (options.workers) definitionFile = await bundleChild(DEFINITION, { built: true })
     })
     beforeEach(async function () {
       this.timeout(120_000)
@@ -65,7 +70,17 @@ export function describeCrashes(options: CrashSuiteOptions): void {
     afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
     const runChild = (on: EngineDatabase, order: Pick<ChildOrder, 'mode' | 'kill'>, killAfterMs?: number): Promise<Outcome> =>
-      spawnChild(child, { ...order, config: on.config, snapshot, folder: join(folder, 'ferry') }, killAfterMs)
+      spawnChild(
+        child,
+        {
+          ...order,
+          config: on.config,
+          snapshot,
+          folder: join(folder, 'ferry'),
+          ...(definitionFile === undefined ? {} : { definitionFile }),
+        },
+        killAfterMs,
+      )
 
     const finish = async (): Promise<void> => {
       let outcome = await runChild(db(), { mode: 'resume', kill: NEVER })
@@ -99,26 +114,28 @@ export function describeCrashes(options: CrashSuiteOptions): void {
       }
     })
 
-    it(`brings the start back after ${options.duringRollback} kills during rollback`, async function () {
-      this.timeout(0)
-      const start = await dumpWorld(db().target.knex)
-      for (let n = 0; n < options.duringRollback; n += 1) {
-        await runChild(db(), { mode: 'start', kill: NEVER })
-        const at = 1 + n * 7
-        const broken = await runChild(db(), { mode: 'rollback', kill: { at, when: WHEN[n % WHEN.length] ?? 'after' } })
-        if (broken.killed) {
-          const outcome = await runChild(db(), { mode: 'rollback', kill: NEVER })
-          assert.equal(outcome.status, 'rolled_back', JSON.stringify(outcome))
+    if (options.duringRollback > 0)
+      it(`brings the start back after ${options.duringRollback} kills during rollback`, async function () {
+        this.timeout(0)
+        const start = await dumpWorld(db().target.knex)
+        for (let n = 0; n < options.duringRollback; n += 1) {
+          await runChild(db(), { mode: 'start', kill: NEVER })
+          const at = 1 + n * 7
+          const broken = await runChild(db(), { mode: 'rollback', kill: { at, when: WHEN[n % WHEN.length] ?? 'after' } })
+          if (broken.killed) {
+            const outcome = await runChild(db(), { mode: 'rollback', kill: NEVER })
+            assert.equal(outcome.status, 'rolled_back', JSON.stringify(outcome))
+          }
+          assert.equal(await dumpWorld(db().target.knex), start, `rollback killed at call ${at}`)
+          await wipe(db())
         }
-        assert.equal(await dumpWorld(db().target.knex), start, `rollback killed at call ${at}`)
-        await wipe(db())
-      }
-    })
+      })
   })
 }
 
 async function spawnChild(path: string, order: ChildOrder, killAfterMs?: number): Promise<Outcome> {
-  const child = spawn(process.execPath, [path, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const env = { ...process.env, FERRY_WORLD_SNAPSHOT: order.snapshot, FERRY_WORLD_FOLDER: order.folder }
+  const child = spawn(process.execPath, [path, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'pipe'], env })
   const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs)
   let said = ''
   let complained = ''

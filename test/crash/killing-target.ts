@@ -16,6 +16,7 @@ const COUNTED: ReadonlySet<PropertyKey> = new Set([
   'rollbackTo',
   'release',
   'insertRows',
+  'insertPacked',
 ])
 
 /** A target whose sessions end the process, by SIGKILL, at one given call; `calls()` tells how many there were; `onCall` hears of each. */

@@ -3,7 +3,8 @@ import type { Knex } from 'knex'
 import { FerryError } from '../../core/errors.ts'
 import type { Row, SqlValue } from '../../core/row.ts'
 import { faultOf, toCommitError, toEngineError } from '../engine-error.ts'
-import type { Dialect, Session } from '../target.ts'
+import type { Dialect, PackedRows, Session } from '../target.ts'
+import { sliceBytes } from './byte-slices.ts'
 import { type AskOptions, askMysql, type MysqlAnswer, type MysqlConnection } from './mysql-connection.ts'
 import { fillPlaceholders, renderLiteral } from './mysql-literals.ts'
 import { encodeLoadText, loadSql } from './mysql-load-text.ts'
@@ -111,8 +112,14 @@ export class MysqlSession implements Session {
   /** On an error some of the rows may stand in the transaction: the caller goes back to its savepoint. */
   async insertRows(table: string, columns: readonly string[], rows: readonly Row[]): Promise<void> {
     if (rows.length === 0) return
-    if (this.bulkPath === 'load data' && rows.length >= LOAD_FROM_ROWS) return this.#load(table, columns, rows)
-    await this.#insertMany(table, columns, rows)
+    if (this.bulkPath !== 'load data' || rows.length < LOAD_FROM_ROWS) return this.#insertMany(table, columns, rows)
+    const sql = loadSql(table, columns, { rows, quote: this.dialect.quote })
+    await this.#load(table, { sql, chunks: () => encodeLoadText(rows), count: rows.length })
+  }
+
+  async insertPacked(table: string, _columns: readonly string[], { count, bytes = new Uint8Array(), sql = '' }: PackedRows): Promise<void> {
+    if (count === 0) return
+    await this.#load(table, { sql, chunks: () => sliceBytes(bytes), count })
   }
 
   close(): Promise<void> {
@@ -154,21 +161,24 @@ export class MysqlSession implements Session {
   }
 
   /** LOAD DATA LOCAL behaves as IGNORE: what it skips or bends shows only in its counts and warnings. */
-  async #load(table: string, columns: readonly string[], rows: readonly Row[]): Promise<void> {
-    const sql = loadSql(table, columns, { rows, quote: this.dialect.quote })
-    const answer = await this.#query(sql, [], { infile: () => Readable.from(encodeLoadText(rows)) })
-    if (answer.affectedRows === rows.length && answer.warningStatus === 0) return
+  async #load(
+    table: string,
+    data: { readonly sql: string; readonly chunks: () => Iterable<Buffer>; readonly count: number },
+  ): Promise<void> {
+    const { sql, chunks, count } = data
+    const answer = await this.#query(sql, [], { infile: () => Readable.from(chunks()) })
+    if (answer.affectedRows === count && answer.warningStatus === 0) return
     const warnings = await this.all<{ Level: string; Code: number; Message: string }>('show warnings limit 1')
     const [first] = warnings
-    const lost = rows.length - answer.affectedRows
+    const lost = count - answer.affectedRows
     const cause = Object.assign(
-      new Error(`LOAD DATA took ${answer.affectedRows} of ${rows.length} rows, with ${answer.warningStatus} warnings`),
+      new Error(`LOAD DATA took ${answer.affectedRows} of ${count} rows, with ${answer.warningStatus} warnings`),
       {
         errno: first?.Code,
         sqlMessage: first?.Message,
       },
     )
-    throw toEngineError(this.dialect, cause, `loading ${rows.length} rows into ${table} (${lost} refused)`)
+    throw toEngineError(this.dialect, cause, `loading ${count} rows into ${table} (${lost} refused)`)
   }
 
   async #insertMany(table: string, columns: readonly string[], rows: readonly Row[]): Promise<void> {

@@ -5,6 +5,7 @@ import { countOrphans } from './count-orphans.ts'
 import { createMysqlCodec } from './mysql-codecs.ts'
 import { classifyMysql } from './mysql-faults.ts'
 import { listMysqlTables, readMysqlTable } from './mysql-introspect.ts'
+import { createMysqlPacking } from './mysql-packing.ts'
 import { raiseMysqlSequence, readMysqlSequence } from './mysql-sequences.ts'
 import { MysqlSession } from './mysql-session.ts'
 
@@ -29,6 +30,7 @@ export const dialect: Dialect = {
   forUpdate: ' for update',
   classify: classifyMysql,
   codec: (column, kind) => createMysqlCodec(column, kind, quote),
+  packing: createMysqlPacking(quote),
   listTables: listMysqlTables,
   readTable: readMysqlTable,
   insertSql: (table, columns) =>

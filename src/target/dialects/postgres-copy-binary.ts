@@ -27,22 +27,23 @@ export function encodeCopyBinary(rows: readonly Row[], writers: readonly FieldWr
   return out.chunks
 }
 
-/**
- * Writers of a table's columns, asked anew for each batch, for a migration may change a type while a session is open;
- * undefined where a type has none (arrays, intervals and the like).
- */
-export async function findWriters(
-  session: Session,
-  table: string,
-  columns: readonly string[],
-): Promise<readonly FieldWriter[] | undefined> {
+/** The type of each column, as COPY needs it: its oid, or `enum`. */
+export type ColumnTypes = readonly (number | 'enum')[]
+
+/** Writers of a table's columns; undefined where a type has none (arrays, intervals and the like). */
+export function toWriters(types: ColumnTypes): readonly FieldWriter[] | undefined {
+  const writers = types.flatMap((type) => (type === 'enum' ? ENUM_WRITER : (FIELD_WRITERS.get(type) ?? [])))
+  return writers.length === types.length ? writers : undefined
+}
+
+/** Types of a table's columns, asked anew for each batch, for a migration may change a type while a session is open. */
+export async function readColumnTypes(session: Session, table: string, columns: readonly string[]): Promise<ColumnTypes> {
   const found = await session.all<{ name: string; oid: number; kind: string }>(
     `select a.attname as name, coalesce(nullif(t.typbasetype, 0), t.oid) as oid, t.typtype as kind
      from pg_attribute a join pg_type t on t.oid = a.atttypid
      where a.attrelid = to_regclass(?) and a.attnum > 0 and not a.attisdropped`,
     [session.dialect.quote(table)],
   )
-  const byName = new Map(found.map((row) => [row.name, row.kind === 'e' ? ENUM_WRITER : FIELD_WRITERS.get(row.oid)]))
-  const writers = columns.flatMap((column) => byName.get(column) ?? [])
-  return writers.length === columns.length ? writers : undefined
+  const byName = new Map(found.map((row) => [row.name, row.kind === 'e' ? ('enum' as const) : row.oid]))
+  return columns.map((column) => byName.get(column) ?? 0)
 }

@@ -2,7 +2,8 @@ import type { Knex } from 'knex'
 import { FerryError } from '../../core/errors.ts'
 import type { Row, SqlValue } from '../../core/row.ts'
 import { faultOf, toCommitError, toEngineError } from '../engine-error.ts'
-import type { Dialect, Session } from '../target.ts'
+import type { Dialect, PackedRows, Session } from '../target.ts'
+import { sliceBytes } from './byte-slices.ts'
 import {
   bindPostgres,
   easyTypes,
@@ -12,7 +13,7 @@ import {
   type PostgresResult,
 } from './postgres-connection.ts'
 import { type CopyFrom, loadCopyFrom, sendCopy } from './postgres-copy.ts'
-import { encodeCopyBinary, findWriters } from './postgres-copy-binary.ts'
+import { encodeCopyBinary, readColumnTypes, toWriters } from './postgres-copy-binary.ts'
 import { encodeCopyText } from './postgres-copy-text.ts'
 import { numberPlaceholders } from './postgres-placeholders.ts'
 
@@ -148,18 +149,31 @@ export class PostgresSession implements Session {
 
   async insertRows(table: string, columns: readonly string[], rows: readonly Row[]): Promise<void> {
     if (rows.length === 0) return
-    const { quote } = this.dialect
-    const names = columns.map(quote).join(', ')
-    if (this.#copyFrom === undefined) return this.#insertMany(table, names, rows)
+    if (this.#copyFrom === undefined) return this.#insertMany(table, columns.map(this.dialect.quote).join(', '), rows)
     // Few rows do not pay for asking the types.
-    const writers = rows.length < BINARY_FROM_ROWS ? undefined : await findWriters(this, table, columns)
+    const writers = rows.length < BINARY_FROM_ROWS ? undefined : toWriters(await readColumnTypes(this, table, columns))
     const binary = writers && encodeCopyBinary(rows, writers)
-    const sql = `copy ${quote(table)} (${names}) from stdin${binary ? ' with (format binary)' : ''}`
-    if (this.#broken || this.#closed) throw this.#lost()
+    const chunks = binary ?? encodeCopyText(rows)
+    await this.#copy(table, columns, { chunks, options: binary === undefined ? '' : 'with (format binary)', count: rows.length })
+  }
+
+  async insertPacked(table: string, columns: readonly string[], { count, bytes = new Uint8Array(), sql = '' }: PackedRows): Promise<void> {
+    if (this.#copyFrom === undefined) throw internal('packed rows need pg-copy-streams')
+    await this.#copy(table, columns, { chunks: sliceBytes(bytes), options: sql, count })
+  }
+
+  async #copy(
+    table: string,
+    columns: readonly string[],
+    data: { readonly chunks: Iterable<Buffer>; readonly options: string; readonly count: number },
+  ): Promise<void> {
+    const { quote } = this.dialect
+    if (this.#broken || this.#closed || this.#copyFrom === undefined) throw this.#lost()
+    const stream = this.#copyFrom(`copy ${quote(table)} (${columns.map(quote).join(', ')}) from stdin ${data.options}`)
     try {
-      await sendCopy(this.#connection, this.#copyFrom(sql), binary ?? encodeCopyText(rows))
+      await sendCopy(this.#connection, stream, data.chunks)
     } catch (error) {
-      throw this.#wrap(error, `loading ${rows.length} rows into ${table}`)
+      throw this.#wrap(error, `loading ${data.count} rows into ${table}`)
     }
   }
 

@@ -6,6 +6,7 @@ import { checkPostgresIntegrity } from './postgres-check.ts'
 import { createPostgresCodec } from './postgres-codecs.ts'
 import { classifyPostgres } from './postgres-faults.ts'
 import { listPostgresTables, readPostgresTable } from './postgres-introspect.ts'
+import { postgresPacking } from './postgres-packing.ts'
 import { refusePooler } from './postgres-pooler.ts'
 import { raisePostgresSequence, readPostgresSequence } from './postgres-sequences.ts'
 import { PostgresSession } from './postgres-session.ts'
@@ -30,6 +31,7 @@ export const dialect: Dialect = {
   forUpdate: ' for update',
   classify: classifyPostgres,
   codec: (column, kind) => createPostgresCodec(column, kind, quote),
+  packing: postgresPacking,
   listTables: listPostgresTables,
   readTable: readPostgresTable,
   // Without OVERRIDING SYSTEM VALUE, GENERATED ALWAYS AS IDENTITY refuses the ids we bring; other columns ignore it.

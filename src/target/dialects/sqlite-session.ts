@@ -4,6 +4,7 @@ import type { Row, SqlValue } from '../../core/row.ts'
 import { toCommitError, toEngineError } from '../engine-error.ts'
 import type { Dialect, Session } from '../target.ts'
 import { insertSqliteRows } from './sqlite-insert.ts'
+import { attachPacked, detachPacked, insertAttached } from './sqlite-packing.ts'
 import { createStatementCache } from './sqlite-statements.ts'
 
 type Connection = BetterSqlite3.Database & { __knex__disposed?: string }
@@ -73,6 +74,16 @@ function createSession(parts: SessionParts): Session {
   const statements = createStatementCache(connection)
   let broken = false
   let closed = false
+  let attached = false
+  const letGo = () => {
+    if (!attached) return
+    attached = false
+    try {
+      detachPacked(statements)
+    } catch {
+      broken = true
+    }
+  }
 
   /** Runs a piece of work; what the driver throws comes out as a FerryError. */
   const guard = async <T>(doing: string | (() => string), work: () => T): Promise<T> => {
@@ -88,6 +99,7 @@ function createSession(parts: SessionParts): Session {
     try {
       // After a full disk or an I/O error SQLite may have rolled back by itself; a second ROLLBACK would be an error.
       if (connection.inTransaction) connection.exec('ROLLBACK')
+      letGo()
       return true
     } catch {
       broken = true
@@ -126,6 +138,7 @@ function createSession(parts: SessionParts): Session {
     async commit() {
       try {
         statements('COMMIT').run()
+        letGo()
       } catch (error) {
         // A memory database lives in its connection: it is kept where the rollback put it right.
         if (!undo() || !connection.memory) broken = true
@@ -142,6 +155,15 @@ function createSession(parts: SessionParts): Session {
       guard(
         () => `inserting rows into ${table}`,
         () => insertSqliteRows({ prepare: statements, dialect, table, columns }, rows),
+      ),
+    insertPacked: (table, columns, packed) =>
+      guard(
+        () => `inserting packed rows into ${table}`,
+        () => {
+          attachPacked(statements, packed)
+          attached = true
+          insertAttached(statements, dialect, { table, columns, packed })
+        },
       ),
     async close() {
       if (closed) return

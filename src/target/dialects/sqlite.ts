@@ -4,6 +4,7 @@ import { createSqliteCodec } from './sqlite-codec.ts'
 import { classifySqliteError } from './sqlite-faults.ts'
 import { checkSqliteForeignKeys, setSqliteForeignKeyChecks } from './sqlite-foreign-keys.ts'
 import { listSqliteTables, readSqliteTable } from './sqlite-introspection.ts'
+import { sqlitePacking } from './sqlite-packing.ts'
 import { quoteSqlite } from './sqlite-quote.ts'
 import { raiseSqliteSequence, readSqliteSequence } from './sqlite-sequence.ts'
 import { openSqliteSession } from './sqlite-session.ts'
@@ -21,6 +22,7 @@ export const dialect: Dialect = Object.freeze<Dialect>({
   forUpdate: '',
   classify: classifySqliteError,
   codec: createSqliteCodec,
+  packing: sqlitePacking,
   listTables: listSqliteTables,
   readTable: readSqliteTable,
   insertSql: (table, columns) =>

@@ -1,11 +1,18 @@
 import { FerryError } from '../core/errors.ts'
 import type { ValueKind } from '../core/row.ts'
-import type { Step } from '../definition/order-steps.ts'
+import type { Step, StepOrder } from '../definition/order-steps.ts'
 import type { ResolvedMapping, ResolvedTransfer } from '../definition/transfer.ts'
 import type { Codec, Dialect, TableInfo } from '../target/target.ts'
-import { compilePipeline, type Pipeline } from '../transform/pipeline.ts'
-import { openRowHash, type RowHasher } from '../transform/row-hash.ts'
-import type { PreparedSteps } from './prepare-steps.ts'
+import { compilePipeline, type Pipeline } from './pipeline.ts'
+import { openRowHash, type RowHasher } from './row-hash.ts'
+
+/** What the definition and the target's tables come to together. */
+export interface PreparedSteps {
+  readonly tables: ReadonlyMap<string, TableInfo>
+  readonly order: StepOrder
+  /** First `id.integer()` value by mapping. */
+  readonly idBases: ReadonlyMap<string, bigint>
+}
 
 /** A step ready to run. */
 export interface CompiledStep {
@@ -24,7 +31,11 @@ export interface CompiledStep {
 export async function compileSteps(
   transfer: ResolvedTransfer,
   prepared: PreparedSteps,
-  options: { readonly dialect: Dialect; readonly idBases?: ReadonlyMap<string, bigint> },
+  options: {
+    readonly dialect: Dialect
+    readonly idBases?: ReadonlyMap<string, bigint> /** Number of the only step to be given. */
+    readonly only?: number
+  },
 ): Promise<readonly CompiledStep[]> {
   const hasherFor = await openRowHash()
   const codecs = new Map<string, Codec>()
@@ -34,7 +45,8 @@ export async function compileSteps(
     for (const [place, codec] of pipeline.codecs.entries()) codecs.set(`${step.mapping}.${step.columns[place]}`, codec)
     return pipeline
   })
-  return pipelines.map((pipeline) => {
+  const wanted = pipelines.filter(({ step }) => options.only === undefined || step.number === options.only)
+  return wanted.map((pipeline) => {
     const { step, table } = pipeline
     const mapping = transfer.mappings.find(({ name }) => name === step.mapping)
     if (mapping === undefined) throw internal(`step ${step.number} has no mapping`)

@@ -1,0 +1,102 @@
+import type { Position } from '../core/position.ts'
+import type { SourceAdapter } from '../core/source-adapter.ts'
+import type { ResolvedMapping } from '../definition/transfer.ts'
+import type { BatchOutline } from '../extract/cut-batches.ts'
+import { type Batch, readBatches } from '../extract/read-batches.ts'
+import type { PackedBatch } from '../transform/packed-batch.ts'
+import type { AnswerQuestion, Workers } from '../workers/open-workers.ts'
+
+/** A batch to be written: read here, or made ahead by a worker. */
+export interface ReadyBatch {
+  /** Items it is made of. */
+  readonly items: number
+  /** After it. */
+  readonly position: Position
+  /** The step has no further ones. */
+  readonly last: boolean
+  /** Where the wait for it began, in ms since 1970. */
+  readonly startedAt: number
+  /** Its rows, where a worker has made them. */
+  readonly packed?: PackedBatch
+  read(): Promise<Batch>
+  /** Told once it is written. */
+  discard(): void
+}
+
+/** Orders a worker has waiting, so that it never stands still while its last batch is written. */
+const ORDERS_AHEAD = 2
+
+/** Batches read in this thread, each after the one before is written. A step without items gives one empty batch, so that its end is committed too. */
+export async function* readHere(batches: AsyncIterable<Batch>, from: Position, now: () => number): AsyncGenerator<ReadyBatch> {
+  let startedAt = now()
+  for await (const { value = { items: [], position: from }, last } of withLast(batches)) {
+    yield { items: value.items.length, position: value.position, last, startedAt, read: async () => value, discard: () => {} }
+    startedAt = now()
+  }
+}
+
+/** The same batches, made ahead by workers. */
+export async function* packAhead(
+  outlines: AsyncIterable<BatchOutline>,
+  tools: {
+    readonly workers: Workers
+    readonly answer: AnswerQuestion
+    readonly source: SourceAdapter
+    readonly mapping: ResolvedMapping
+    readonly from: Position
+    readonly now: () => number
+  },
+): AsyncGenerator<ReadyBatch> {
+  const { workers, now } = tools
+  const coming = withLast(outlines)
+  const ordered: { readonly id: number | undefined; readonly outline: BatchOutline; readonly last: boolean }[] = []
+  const orderNext = async (): Promise<boolean> => {
+    const next = await coming.next()
+    if (next.done === true) return false
+    const { value, last } = next.value
+    const id = value === undefined ? undefined : workers.order(value)
+    ordered.push({ id, outline: value ?? { start: tools.from, rows: 0, end: tools.from }, last })
+    return true
+  }
+  let startedAt = now()
+  for (let more = true; more && ordered.length < ORDERS_AHEAD * workers.count; ) more = await orderNext()
+  for (let next = ordered.shift(); next !== undefined; next = ordered.shift()) {
+    const { id, outline, last } = next
+    await orderNext()
+    const packed = id === undefined ? undefined : await workers.take(id, tools.answer)
+    yield {
+      items: outline.rows,
+      position: outline.end,
+      last,
+      startedAt,
+      ...(packed === undefined ? {} : { packed }),
+      read: () => readOutlined(outline, tools),
+      discard: () => {
+        if (id !== undefined) workers.discard(id)
+      },
+    }
+    startedAt = now()
+  }
+}
+
+/** The records of an outline as a batch. */
+async function readOutlined(
+  outline: BatchOutline,
+  { source, mapping }: { source: SourceAdapter; mapping: ResolvedMapping },
+): Promise<Batch> {
+  const { start, rows, end } = outline
+  if (rows === 0) return { items: [], position: end }
+  const options = { collection: mapping.from, each: mapping.each, after: start, batchRows: rows, batchBytes: Number.POSITIVE_INFINITY }
+  for await (const { items } of readBatches(source, options)) return { items, position: end }
+  return { items: [], position: end }
+}
+
+/** Marks the last value; of none, one undefined. */
+async function* withLast<T>(values: AsyncIterable<T>): AsyncGenerator<{ value: T | undefined; last: boolean }> {
+  let held: { readonly value: T } | undefined
+  for await (const value of values) {
+    if (held !== undefined) yield { value: held.value, last: false }
+    held = { value }
+  }
+  yield { value: held?.value, last: true }
+}

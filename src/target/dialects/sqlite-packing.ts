@@ -1,0 +1,45 @@
+import { closeSync, openSync, writevSync } from 'node:fs'
+import type { Dialect, PackedRows, RowPacking } from '../target.ts'
+import { renderSqliteFile } from './sqlite-pages.ts'
+import type { PrepareStatement } from './sqlite-statements.ts'
+
+/** Packed rows are a database of their own, which the session attaches: the engine copies rows faster than values can be bound. */
+export const sqlitePacking: RowPacking = Object.freeze<RowPacking>({
+  readPlan: async () => null,
+  pack(rows, { columns, file }) {
+    const handle = openSync(file, 'w', 0o600)
+    try {
+      writevSync(handle, renderSqliteFile(rows, columns.length))
+    } finally {
+      closeSync(handle)
+    }
+    return { count: rows.length, file }
+  },
+})
+
+/** Makes the file of packed rows readable; it stays so until `detachPacked`. */
+export function attachPacked(prepare: PrepareStatement, packed: PackedRows): void {
+  prepare('ATTACH ? AS ferry_packed').run(packed.file)
+}
+
+/** Copies the attached rows in their order, inside the caller's transaction. */
+export function insertAttached(prepare: PrepareStatement, dialect: Dialect, insert: PackedInsert): void {
+  const { table, columns, packed } = insert
+  const names = columns.map(dialect.quote).join(', ')
+  const values = columns.map((_, at) => `c${at}`).join(', ')
+  const { changes } = prepare(
+    `INSERT INTO main.${dialect.quote(table)} (${names}) SELECT ${values} FROM ferry_packed.rows ORDER BY rowid`,
+  ).run()
+  if (changes !== packed.count) throw new RangeError(`${changes} of ${packed.count} packed rows were copied`)
+}
+
+export interface PackedInsert {
+  readonly table: string
+  readonly columns: readonly string[]
+  readonly packed: PackedRows
+}
+
+/** Lets go of the file; outside a transaction. */
+export function detachPacked(prepare: PrepareStatement): void {
+  prepare('DETACH ferry_packed').run()
+}

@@ -1,0 +1,199 @@
+import type { Row } from '../../core/row.ts'
+import { SqliteRecord, varintSize, writeVarint } from './sqlite-record.ts'
+
+/** Fewer and larger pages than a database has by default: this one is read once, from its beginning to its end. */
+const PAGE_BYTES = 32_768
+/** Pages made at once. */
+const BLOCK_PAGES = 32
+const LEAF = 0x0d
+const INTERIOR = 0x05
+const LEAF_HEAD = 8
+const INTERIOR_HEAD = 12
+const FILE_HEAD = 100
+/** Number of the child, its rowid, and the place of the cell. */
+const MOST_INTERIOR_CELL = 4 + 9 + 2
+/** Any version of SQLite from 3.7 on reads it. */
+const LIBRARY_VERSION = 3_007_000
+
+/** A child page and the greatest rowid below it. */
+interface Child {
+  readonly page: number
+  readonly rowid: number
+}
+
+/**
+ * A SQLite database file with one table of rows, as bytes (https://www.sqlite.org/fileformat2.html): `rows (c0, c1, ...)`, columns without affinity,
+ * rowids from 1 in the order given. Takes a third of the time that binding the values to an INSERT does.
+ * `pageBytes`: a power of two from 512 to 32,768.
+ */
+export function renderSqliteFile(rows: readonly Row[], width: number, pageBytes = PAGE_BYTES): readonly Buffer[] {
+  const pages = new PageList(pageBytes)
+  const schema = pages.take()
+  const root = writeInterior(pages, writeLeaves(pages, rows, width))
+  writeSchema(schema, { root, width, count: pages.count })
+  return pages.toBuffers()
+}
+
+/** Pages in the order of their numbers, which count from 1; many to one allocation. */
+class PageList {
+  readonly #blocks: Buffer[] = []
+  #inBlock = 0
+  count = 0
+  readonly bytes: number
+
+  constructor(bytes: number) {
+    this.bytes = bytes
+  }
+
+  /** An empty page. */
+  take(): Buffer {
+    let block = this.#blocks.at(-1)
+    if (block === undefined || this.#inBlock === BLOCK_PAGES) {
+      block = Buffer.alloc(BLOCK_PAGES * this.bytes)
+      this.#blocks.push(block)
+      this.#inBlock = 0
+    }
+    const start = this.#inBlock * this.bytes
+    this.#inBlock += 1
+    this.count += 1
+    return block.subarray(start, start + this.bytes)
+  }
+
+  toBuffers(): readonly Buffer[] {
+    return this.#blocks.map((block, at) => (at === this.#blocks.length - 1 ? block.subarray(0, this.#inBlock * this.bytes) : block))
+  }
+}
+
+/** One b-tree page while it is filled: cells from its end, their places from its beginning. */
+class TreePage {
+  readonly bytes: Buffer
+  readonly number: number
+  cells = 0
+  #top: number
+  readonly #type: number
+  readonly #head: number
+
+  constructor(pages: PageList, type: typeof LEAF | typeof INTERIOR) {
+    this.bytes = pages.take()
+    this.number = pages.count
+    this.#top = pages.bytes
+    this.#type = type
+    this.#head = type === LEAF ? LEAF_HEAD : INTERIOR_HEAD
+  }
+
+  fits(size: number): boolean {
+    return this.#head + 2 * (this.cells + 1) + size <= this.#top
+  }
+
+  /** Place of a new cell of `size` bytes. */
+  addCell(size: number): number {
+    this.#top -= size
+    this.bytes.writeUInt16BE(this.#top, this.#head + 2 * this.cells)
+    this.cells += 1
+    return this.#top
+  }
+
+  finish(rightChild?: number): void {
+    this.bytes[0] = this.#type
+    this.bytes.writeUInt16BE(this.cells, 3)
+    this.bytes.writeUInt16BE(this.#top, 5)
+    if (rightChild !== undefined) this.bytes.writeUInt32BE(rightChild, 8)
+  }
+}
+
+function writeLeaves(pages: PageList, rows: readonly Row[], width: number): Child[] {
+  const record = new SqliteRecord(width)
+  const leaves: Child[] = []
+  let page = new TreePage(pages, LEAF)
+  let rowid = 0
+  for (const row of rows) {
+    record.write(row)
+    const payload = record.end - record.start
+    const local = localBytes(payload, pages.bytes)
+    const head = varintSize(payload) + varintSize(rowid + 1)
+    const size = Math.max(4, head + local + (local < payload ? 4 : 0))
+    if (!page.fits(size)) {
+      page.finish()
+      leaves.push({ page: page.number, rowid })
+      page = new TreePage(pages, LEAF)
+    }
+    rowid += 1
+    let at = writeVarint(page.bytes, page.addCell(size), payload)
+    at = writeVarint(page.bytes, at, rowid)
+    at += record.bytes.copy(page.bytes, at, record.start, record.start + local)
+    if (local < payload) page.bytes.writeUInt32BE(writeOverflow(pages, record.bytes.subarray(record.start + local, record.end)), at)
+  }
+  page.finish()
+  leaves.push({ page: page.number, rowid })
+  return leaves
+}
+
+/** How much of a payload stands in its leaf (https://www.sqlite.org/fileformat2.html#cell_payload_overflow_pages). */
+function localBytes(payload: number, pageBytes: number): number {
+  const most = pageBytes - 35
+  if (payload <= most) return payload
+  const least = Math.floor(((pageBytes - 12) * 32) / 255) - 23
+  const local = least + ((payload - least) % (pageBytes - 4))
+  return local <= most ? local : least
+}
+
+/** Writes the rest of a payload as a chain of pages; the number of the first. */
+function writeOverflow(pages: PageList, rest: Buffer): number {
+  const first = pages.count + 1
+  const room = pages.bytes - 4
+  for (let at = 0; at < rest.length; at += room) {
+    const page = pages.take()
+    rest.copy(page, 4, at, at + room)
+    if (at + room < rest.length) page.writeUInt32BE(pages.count + 1, 0)
+  }
+  return first
+}
+
+/** Levels above the leaves until one page is left: the root. */
+function writeInterior(pages: PageList, leaves: readonly Child[]): number {
+  let level = leaves
+  while (level.length > 1) {
+    const above: Child[] = []
+    let page = new TreePage(pages, INTERIOR)
+    for (const [at, child] of level.entries()) {
+      // The last child of a page is its right one, and has no cell; a page needs one cell besides.
+      if (at === level.length - 1 || (!page.fits(2 * MOST_INTERIOR_CELL) && at < level.length - 2)) {
+        page.finish(child.page)
+        above.push({ page: page.number, rowid: child.rowid })
+        if (at < level.length - 1) page = new TreePage(pages, INTERIOR)
+        continue
+      }
+      const cell = page.addCell(4 + varintSize(child.rowid))
+      page.bytes.writeUInt32BE(child.page, cell)
+      writeVarint(page.bytes, cell + 4, child.rowid)
+    }
+    level = above
+  }
+  return level[0]?.page ?? 2
+}
+
+/** The first page: the file's head, and the table of tables with its one row. */
+function writeSchema(page: Buffer, { root, width, count }: { root: number; width: number; count: number }): void {
+  page.write('SQLite format 3\0', 0, 'latin1')
+  page.writeUInt16BE(page.length, 16)
+  // Rollback journal; payload fractions that the format fixes.
+  page.set([1, 1, 0, 64, 32, 32], 18)
+  page.writeUInt32BE(1, 24)
+  page.writeUInt32BE(count, 28)
+  page.writeUInt32BE(1, 40)
+  page.writeUInt32BE(4, 44)
+  page.writeUInt32BE(1, 56)
+  page.writeUInt32BE(1, 92)
+  page.writeUInt32BE(LIBRARY_VERSION, 96)
+  const columns = Array.from({ length: width }, (_, column) => `c${column}`).join(', ')
+  const record = new SqliteRecord(5)
+  record.write(['table', 'rows', 'rows', BigInt(root), `CREATE TABLE rows (${columns})`])
+  const payload = record.end - record.start
+  const cell = page.length - payload - varintSize(payload) - 1
+  const at = writeVarint(page, writeVarint(page, cell, payload), 1)
+  record.bytes.copy(page, at, record.start, record.end)
+  page[FILE_HEAD] = LEAF
+  page.writeUInt16BE(1, FILE_HEAD + 3)
+  page.writeUInt16BE(cell, FILE_HEAD + 5)
+  page.writeUInt16BE(cell, FILE_HEAD + 8)
+}

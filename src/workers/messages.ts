@@ -1,0 +1,64 @@
+import type { Position } from '../core/position.ts'
+import type { Key } from '../core/record.ts'
+import type { SqlValue } from '../core/row.ts'
+import type { Reopening } from '../core/source-adapter.ts'
+import type { EngineName, TableInfo } from '../target/target.ts'
+import type { PackedBatch } from '../transform/packed-batch.ts'
+import type { Resolution } from '../transform/pipeline.ts'
+
+/** What a worker is made with. */
+export interface WorkerSetup {
+  /** The file of the definition: functions cannot be sent to a thread. */
+  readonly definitionFile: string
+  /** Hash of the definition that the run works with. */
+  readonly definitionHash: string
+  readonly source: Reopening
+  readonly engine: EngineName
+}
+
+/** One step of the run, as every worker compiles it. */
+export interface StepSetup {
+  readonly number: number
+  readonly tables: ReadonlyMap<string, TableInfo>
+  readonly idBases: ReadonlyMap<string, bigint>
+  readonly packPlan: unknown
+  /** Primary keys of parents in memory that all threads share, by mapping. */
+  readonly parents: ReadonlyMap<string, SharedArrayBuffer>
+}
+
+/** A batch to be read and transformed. */
+export interface BatchOrder {
+  readonly id: number
+  readonly start: Position
+  readonly rows: number
+  /** Path for the packed rows. */
+  readonly file: string
+}
+
+/** What a worker cannot know by itself: the run asks the target, between two commits. */
+export type Question =
+  | { readonly kind: 'references'; readonly mapping: string; readonly keys: readonly Key[]; readonly orTarget: boolean }
+  | {
+      readonly kind: 'lookups'
+      readonly table: string
+      readonly match: readonly string[]
+      readonly column: string
+      readonly values: readonly (readonly SqlValue[])[]
+    }
+
+/** In the order asked. */
+export type Answers = readonly Resolution[] | readonly (SqlValue | undefined)[]
+
+export type ToWorker =
+  | { readonly type: 'step'; readonly setup: StepSetup }
+  | { readonly type: 'batch'; readonly order: BatchOrder }
+  | { readonly type: 'answers'; readonly question: number; readonly answers: Answers }
+  | { readonly type: 'no answers'; readonly question: number }
+
+export type FromWorker =
+  | { readonly type: 'packed'; readonly id: number; readonly batch: PackedBatch }
+  /** The run transforms the batch itself: what it meets there is an error of its own, or nothing. */
+  | { readonly type: 'left'; readonly id: number }
+  /** The thread cannot serve the run at all. */
+  | { readonly type: 'unable'; readonly why: string }
+  | { readonly type: 'question'; readonly number: number; readonly question: Question }

@@ -1,0 +1,115 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { extname, join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import type { BatchOutline } from '../extract/cut-batches.ts'
+import type { PackedBatch } from '../transform/packed-batch.ts'
+import type { Answers, FromWorker, Question, StepSetup, ToWorker, WorkerSetup } from './messages.ts'
+
+/** Answers what workers ask; called by `take` only, so never while a transaction is open. */
+export type AnswerQuestion = (question: Question) => Promise<Answers>
+
+/** Threads that read, transform and pack batches ahead of the run, which alone writes. */
+export interface Workers {
+  readonly count: number
+  /** What the batches ordered from now on belong to. */
+  setStep(setup: StepSetup): void
+  /** Orders a batch; its number for `take`. Batches go to the workers in turn. */
+  order(batch: BatchOutline): number
+  /** Waits for a batch, answering questions meanwhile. undefined: the run does it itself. */
+  take(id: number, answer: AnswerQuestion): Promise<PackedBatch | undefined>
+  /** The batch is done with: its file goes. */
+  discard(id: number): void
+  /** Ends the threads and removes their files. Idempotent. */
+  close(): Promise<void>
+}
+
+/** A worker's share of memory for short-lived objects: larger than the default, since nearly all of them die with their batch. */
+const YOUNG_MIB = 48
+
+export interface OpenWorkersOptions {
+  readonly count: number
+  readonly folder: string
+  /** Told once a thread cannot go on. */
+  readonly onUnable: (why: string) => void
+}
+
+/** Starts `count` threads; `folder` is theirs alone, and emptied. A thread that fails leaves its batches to the run. */
+export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Workers {
+  const { count, folder, onUnable } = options
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
+  const results = new Map<number, PackedBatch | undefined>()
+  const asked: { readonly from: number; readonly number: number; readonly question: Question }[] = []
+  const dead = new Set<number>()
+  let wake: () => void = () => {}
+  let last = 0
+  let closing: Promise<void> | undefined
+  const threads = Array.from({ length: count }, (_, at) => {
+    const thread = startThread(setup)
+    const fail = (why: string) => {
+      if (!dead.has(at) && closing === undefined) onUnable(why)
+      dead.add(at)
+      wake()
+    }
+    thread.on('message', (message: FromWorker) => {
+      if (message.type === 'unable') fail(message.why)
+      else if (message.type === 'question') asked.push({ from: at, number: message.number, question: message.question })
+      else results.set(message.id, message.type === 'packed' ? message.batch : undefined)
+      wake()
+    })
+    thread.on('error', ({ message }) => fail(message.split('\n')[0] ?? ''))
+    thread.on('messageerror', () => fail('a message could not be read'))
+    thread.on('exit', (code) => fail(`it ended with ${code}`))
+    return thread
+  })
+  const fileOf = (id: number) => join(folder, `batch-${id}`)
+  const send = (to: number, message: ToWorker) => threads[to]?.postMessage(message)
+  const answerNext = async (answer: AnswerQuestion) => {
+    const next = asked.shift()
+    if (next === undefined) return
+    try {
+      send(next.from, { type: 'answers', question: next.number, answers: await answer(next.question) })
+    } catch (error) {
+      send(next.from, { type: 'no answers', question: next.number })
+      throw error
+    }
+  }
+
+  return {
+    count,
+    setStep: (step) => threads.forEach((_, at) => void send(at, { type: 'step', setup: step })),
+    order({ start, rows }) {
+      last += 1
+      send(last % count, { type: 'batch', order: { id: last, start, rows, file: fileOf(last) } })
+      return last
+    },
+    async take(id, answer) {
+      for (;;) {
+        if (asked.length > 0) await answerNext(answer)
+        else if (results.has(id) || dead.has(id % count)) break
+        else
+          await new Promise<void>((resolve) => {
+            wake = resolve
+          })
+      }
+      const found = results.get(id)
+      results.delete(id)
+      return found
+    },
+    discard: (id) => rmSync(fileOf(id), { force: true }),
+    close() {
+      closing ??= Promise.all(threads.map((thread) => thread.terminate())).then(() => rmSync(folder, { recursive: true, force: true }))
+      return closing
+    },
+  }
+}
+
+/** The compiled module as it is; its TypeScript source, which Node 20 starts no thread from, by way of tsx. */
+function startThread(setup: WorkerSetup): Worker {
+  const options = { workerData: setup, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } }
+  const extension = extname(import.meta.url)
+  const url = new URL(`./worker-thread${extension}`, import.meta.url)
+  if (extension !== '.ts') return new Worker(url, options)
+  const start = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then((tsx) => { tsx.register(); return import(${JSON.stringify(url.href)}) })`
+  return new Worker(start, { ...options, eval: true })
+}

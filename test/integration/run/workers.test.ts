@@ -1,0 +1,113 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import type { Knex } from 'knex'
+import { resumeTransfer } from '../../../src/run/resume-transfer.ts'
+import type { TransferOptions } from '../../../src/run/run-options.ts'
+import { startTransfer } from '../../../src/run/start-transfer.ts'
+import type { Target } from '../../../src/target/target.ts'
+import { openEngineDatabase } from '../../support/engines.ts'
+import { createTables } from '../../support/world.ts'
+import { dumpWorld, forEachWorld, type WorldRun } from '../../support/world-run.ts'
+
+const DEFINITION = fileURLToPath(new URL('../../support/world-definition.ts', import.meta.url))
+const AHEAD = { definitionFile: DEFINITION, workers: 2, workersFrom: 1 } as const
+
+/** Everything a run stored but times, owners and its name. */
+async function dumpState(knex: Knex): Promise<string> {
+  const steps: Record<string, unknown>[] = await knex('ferry_steps')
+    .select('step_no', 'status', 'at_position', 'counts', 'batches', 'id_base')
+    .orderBy('step_no')
+  const journal: { step_no: number; batch_no: number; packed: Buffer }[] = await knex('ferry_journal')
+    .select('step_no', 'batch_no', 'packed')
+    .orderBy(['step_no', 'batch_no'])
+  const rejects: Record<string, unknown>[] = await knex('ferry_rejects')
+    .select('id', 'step_no', 'item_ordinal', 'key_text', 'stage', 'code', 'pointer', 'reason', 'budgeted', 'value_text', 'status')
+    .orderBy('id')
+  const lines = journal.map(({ step_no, batch_no, packed }) => `${step_no} ${batch_no} ${Buffer.from(packed).toString('hex')}`)
+  return [...steps, ...rejects]
+    .map((row) => JSON.stringify(row))
+    .concat(lines)
+    .join('\n')
+}
+
+/** How many batches the target got packed. */
+function countPacked(target: Target): { readonly target: Target; count(): number } {
+  let packed = 0
+  return {
+    count: () => packed,
+    target: {
+      ...target,
+      openSession: async () => {
+        const session = await target.openSession()
+        return new Proxy(session, {
+          get(inner, name) {
+            const member: unknown = Reflect.get(inner, name, inner)
+            if (name === 'insertPacked') packed += 1
+            return typeof member === 'function' ? member.bind(inner) : member
+          },
+        })
+      },
+    },
+  }
+}
+
+function inWorld(run: WorldRun): void {
+  process.env.FERRY_WORLD_SNAPSHOT = run.snapshot
+  process.env.FERRY_WORLD_FOLDER = join(run.folder, 'ferry')
+}
+
+forEachWorld('a run with worker threads', { teams: 60 }, (run) => {
+  const start = (target: Target, options: Partial<TransferOptions>) => startTransfer({ ...run().common, target, ...options })
+
+  it('leaves the rows, rejects, journal and positions of a run without them', async function () {
+    this.timeout(60_000)
+    inWorld(run())
+    const other = await openEngineDatabase(run().db.engine)
+    if (other === undefined) return this.skip()
+    try {
+      await other.session.close()
+      await createTables(other.target.knex)
+      const alone = await start(other.target, { workers: 0 })
+      const counted = countPacked(run().db.target)
+      const ahead = await start(counted.target, AHEAD)
+      expect(ahead.status, JSON.stringify(ahead.error)).to.equal('completed_with_rejects')
+      expect(counted.count()).to.be.above(2)
+      expect(ahead.steps.map(({ counts }) => counts)).to.deep.equal(alone.steps.map(({ counts }) => counts))
+      expect(await dumpWorld(run().knex)).to.equal(await dumpWorld(other.target.knex))
+      expect(await dumpState(run().knex)).to.equal(await dumpState(other.target.knex))
+      expect(existsSync(join(ahead.folder, 'workers'))).to.equal(false)
+    } finally {
+      await other.close()
+    }
+  })
+
+  it('goes on from a pause, with them and without', async function () {
+    this.timeout(60_000)
+    inWorld(run())
+    let batches = 0
+    const controller = new AbortController()
+    const stopAfter = (count: number, stop: AbortController) => (event: { type: string }) => {
+      if (event.type === 'batch:committed') batches += 1
+      if (batches >= count) stop.abort()
+    }
+    const first = await start(run().db.target, { ...AHEAD, signal: controller.signal, onEvent: stopAfter(3, controller) })
+    expect(first.exitCode).to.equal(130)
+    const second = new AbortController()
+    const paused = await resumeTransfer({ ...run().common, workers: 0, signal: second.signal, onEvent: stopAfter(7, second) })
+    expect(paused.exitCode).to.equal(130)
+    const done = await resumeTransfer({ ...run().common, ...AHEAD })
+    expect(done.status, JSON.stringify(done.error)).to.equal('completed_with_rejects')
+  })
+
+  it('does everything itself where the file holds another definition', async function () {
+    this.timeout(60_000)
+    inWorld(run())
+    const counted = countPacked(run().db.target)
+    const definitionFile = fileURLToPath(new URL('../../../ferry.config.ts', import.meta.url))
+    const result = await start(counted.target, { ...AHEAD, definitionFile })
+    expect(result.status, JSON.stringify(result.error)).to.equal('completed_with_rejects')
+    expect(counted.count()).to.equal(0)
+  })
+})
