@@ -70,7 +70,7 @@ async function begin(options: RestoreTransferOptions, held: Lease[]): Promise<Op
   return withSession(target, async (session) => {
     const known = (await hasState(session)) ? await listRuns(session) : []
     const run = await chooseRun(session, options, known)
-    const backup = resolve(options.backup ?? run?.facts.backup ?? refuse(run))
+    const backup = resolve(options.backup ?? run?.facts.backup ?? refuseRestore(run))
     await verifyBackup(backup)
     const folder = run === undefined ? dirname(backup) : (run.facts.folder ?? runFolder(transfer.folder, run.id))
     await revertSwitch({ cwd: process.cwd(), folder, dryRun: true })
@@ -90,7 +90,8 @@ async function chooseRun(session: Session, options: RestoreTransferOptions, know
   return known.find(({ id }) => id === made)
 }
 
-function refuse(run: Run | undefined): never {
+/** @throws FERRY_ROLLBACK_REFUSED */
+export function refuseRestore(run: Run | undefined): never {
   throw new FerryError('FERRY_ROLLBACK_REFUSED', `run ${run?.id ?? ''} made no backup, so there is nothing to put back`, {
     hint: 'Take its rows out with `ferry rollback`, or name a backup: `ferry backup list`, `ferry backup restore`.',
   })
