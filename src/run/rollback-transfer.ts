@@ -1,7 +1,5 @@
-import { FerryError } from '../core/errors.ts'
 import type { RollbackRowsResult } from '../rollback/rollback-rows.ts'
 import { rollbackRows } from '../rollback/rollback-rows.ts'
-import { rollbackSchema } from '../rollback/rollback-schema.ts'
 import { dropLease, holdLease, ownerName, takeLease } from '../state/lease.ts'
 import { addFacts, listRuns, type Run, readRun } from '../state/runs.ts'
 import { readSteps } from '../state/steps.ts'
@@ -9,12 +7,14 @@ import { revertSwitch } from '../switch/revert-switch.ts'
 import type { Session, TableInfo } from '../target/target.ts'
 import { rejectSource } from './conduct-retry.ts'
 import { describeLevels, type LevelStatement, orderLevels, type RollbackLevel } from './describe-levels.ts'
+import { renewReport } from './find-report.ts'
 import { findRun } from './find-run.ts'
 import { foretellRestore, type RestoredTable } from './foretell-restore.ts'
 import { LEASE_TTL_MS, openPlace, runFolder } from './new-place.ts'
 import { OpenRun } from './open-run.ts'
 import { restoreTransfer } from './restore-transfer.ts'
 import type { Workplace } from './run-options.ts'
+import { takeSchemaBack } from './take-schema-back.ts'
 import { undoRun } from './undo-run.ts'
 
 export type { RollbackLevel } from './describe-levels.ts'
@@ -48,7 +48,12 @@ export interface RollbackResult {
 
 /** Undoes a run; its retries first. @throws FERRY_RUN_NOT_FOUND, FERRY_ROLLBACK_REFUSED, FERRY_RUN_OWNED, FERRY_SWITCH_CONFLICT */
 export async function rollbackTransfer(options: RollbackOptions): Promise<RollbackResult> {
-  const levels = orderLevels(options.levels)
+  const result = await rollBack(options, orderLevels(options.levels))
+  if (options.dryRun !== true) await renewReport({ ...options, runId: result.runId }).catch(() => {}) // `ferry report` makes it again
+  return result
+}
+
+async function rollBack(options: RollbackOptions, levels: readonly RollbackLevel[]): Promise<RollbackResult> {
   if (levels.includes('restore')) return rollbackByRestore(options, levels)
   const session = await options.target.openSession()
   let run: Run
@@ -74,7 +79,9 @@ export async function rollbackTransfer(options: RollbackOptions): Promise<Rollba
   } finally {
     await session.close()
   }
-  return levels.includes('schema') ? { ...told, migrations: await takeBackSchema(options, run, told.rows) } : told
+  if (!levels.includes('schema')) return told
+  const { target, lossy } = options
+  return { ...told, migrations: await takeSchemaBack({ target, run, kept: told.rows?.keptCount ?? {}, lossy: lossy === true }) }
 }
 
 /** The backup holds rows, schema and all, so the other levels have nothing left to do; the configuration goes back with it. */
@@ -183,16 +190,6 @@ async function dryRun(session: Session, options: RollbackOptions, member: Run): 
     force: options.force === true,
     report: () => {},
   })
-}
-
-async function takeBackSchema(options: RollbackOptions, run: Run, rows: RollbackRowsResult | undefined): Promise<readonly string[]> {
-  const kept = Object.values(rows?.keptCount ?? {}).reduce((sum, count) => sum + count, 0)
-  if (kept > 0 && options.lossy !== true) {
-    throw new FerryError('FERRY_ROLLBACK_REFUSED', `the schema stays: ${kept} rows were kept, and taking the tables back would lose them`, {
-      hint: 'Look at them with `ferry rollback --dry-run`; `--lossy` takes the tables back all the same.',
-    })
-  }
-  return rollbackSchema({ target: options.target, run, lossy: options.lossy === true })
 }
 
 function addResults(results: readonly RollbackRowsResult[]): RollbackRowsResult {
