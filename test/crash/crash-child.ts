@@ -14,6 +14,7 @@ export interface ChildOrder {
   readonly snapshot: string
   readonly folder: string
   readonly kill: KillPlan
+  readonly onFailure?: 'stop' | 'rollback'
 }
 
 const order = JSON.parse(process.argv[2] ?? '') as ChildOrder
@@ -21,7 +22,7 @@ const opened = await openTarget({ config: order.config })
 const killing = createKillingTarget(opened, order.kill)
 const common = { transfer: defineWorld(order.snapshot, order.folder), target: killing.target, noBackup: true }
 const WORK = {
-  start: () => startTransfer(common),
+  start: () => startTransfer({ ...common, ...(order.onFailure === undefined ? {} : { onFailure: order.onFailure }) }),
   resume: () => resumeTransfer(common),
   rollback: () => rollbackTransfer(common),
 }
