@@ -94,6 +94,7 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
   'taken over while stopped (SIGSTOP, suspended laptop)': 'test/integration/run/owner.test.ts',
   'a preflight check': 'test/cli/run.test.ts',
   'a migration': 'test/integration/run/migrate.test.ts',
+  'target file damaged (bad disk, cut file)': 'test/cli/damaged-target.test.ts',
   rollback: 'test/cli/recovery.test.ts',
   restore: 'test/integration/hostile/failure-matrix-process.test.ts',
   'source changed while it was read': 'test/integration/hostile/failure-matrix.test.ts',
