@@ -23,7 +23,7 @@ export interface OpenWorkplace {
 /** Opens what a command works on, hands it to `work`, and closes it whatever came of that. @throws FERRY_CONFIG_NOT_FOUND, FERRY_CONFIG_INVALID, FERRY_TARGET_CONNECT */
 export async function withWorkplace<T>(
   io: Io,
-  options: WorkplaceOptions & { readonly readOnly?: boolean },
+  options: WorkplaceOptions & { readonly readOnly?: boolean; readonly mayBeDamaged?: boolean },
   work: (place: OpenWorkplace) => Promise<T>,
 ): Promise<T> {
   const config = findConfig(io.cwd, options.config)
@@ -36,6 +36,7 @@ export async function withWorkplace<T>(
   const target = await openTarget(transfer.target, {
     cwd: dirname(config),
     readOnly: options.readOnly === true,
+    mayBeDamaged: options.mayBeDamaged === true,
     ...(options.env === undefined ? {} : { env: options.env }),
   })
   try {

@@ -18,7 +18,7 @@ export async function checkSpace(options: PreflightOptions, bytes: number): Prom
   const copy = options.backup && database !== undefined ? await sizeOf(database) : 0
   needs.push({ folder: await existingFolder(resolve(options.folder)), bytes: copy + (options.source.volatile ? bytes : 0) })
   const short: string[] = []
-  for (const need of needs) {
+  for (const need of await byDisk(needs)) {
     const { bavail, bsize } = await statfs(need.folder)
     const free = bavail * bsize
     if (free < need.bytes) short.push(`${need.folder}: ${renderBytes(need.bytes)} needed, ${renderBytes(free)} free`)
@@ -26,6 +26,22 @@ export async function checkSpace(options: PreflightOptions, bytes: number): Prom
   const total = needs.reduce((sum, need) => sum + need.bytes, 0)
   if (short.length === 0) return passed('disk-space', `about ${renderBytes(total)} needed, log and backup included`)
   return failed('disk-space', short.join('; '), 'Free space, or move the folder of runs (`folder` in the definition) to another disk.')
+}
+
+interface Need {
+  readonly folder: string
+  readonly bytes: number
+}
+
+/** Needs on one disk are met from the same free space. */
+async function byDisk(needs: readonly Need[]): Promise<readonly Need[]> {
+  const disks = new Map<number, Need>()
+  for (const { folder, bytes } of needs) {
+    const { dev } = await stat(folder)
+    const before = disks.get(dev)
+    disks.set(dev, { folder: before?.folder ?? folder, bytes: (before?.bytes ?? 0) + bytes })
+  }
+  return [...disks.values()]
 }
 
 async function existingFolder(path: string): Promise<string> {

@@ -87,8 +87,9 @@ export async function runPreflight(options: PreflightOptions): Promise<Preflight
   const sound = source.collections !== undefined && compiled.check.status === 'passed' && schema.every(({ status }) => status !== 'failed')
   const problems = new ProblemGroups()
   const found = sound && !options.skipValidation ? await forecast(options, compiled.pipelines, problems) : NOT_ASKED
-  const groups = problems.result(options.transfer)
   const forecasts = found.findings.map((finding) => finding.forecast)
+  const loads = forecasts.filter(({ step }) => step.kind === 'load')
+  const groups = problems.result(options.transfer, new Map(loads.map(({ step, counts }) => [step.mapping, counts.read])))
   const items = forecasts.reduce((sum, { step, counts }) => sum + (step.kind === 'load' ? counts.read : 0), 0)
   const bytes = found.findings.reduce(
     (sum, { forecast: { counts }, bytesPerRow }) => sum + (counts.inserted + counts.linked) * bytesPerRow,

@@ -28,8 +28,8 @@ export class ProblemGroups {
     if (group.values.length < SEEN_VALUES) group.values.push(valueAt(reject.value, pointer))
   }
 
-  /** Most first. */
-  result(transfer: ResolvedTransfer): readonly ProblemGroup[] {
+  /** Most first; `items`: how many each mapping has. */
+  result(transfer: ResolvedTransfer, items: ReadonlyMap<string, number>): readonly ProblemGroup[] {
     return [...this.#groups.values()]
       .sort((a, b) => b.count - a.count)
       .map(({ first, samples, values, count }) => ({
@@ -39,7 +39,7 @@ export class ProblemGroups {
         count,
         samples,
         reason: first.reason,
-        suggestion: suggestEdit(transfer, first, values),
+        suggestion: suggestEdit(transfer, first, { values, count, items: items.get(first.mapping) ?? count }),
       }))
   }
 }

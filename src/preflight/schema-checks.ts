@@ -15,7 +15,7 @@ export async function checkSchema(options: PreflightOptions): Promise<readonly C
     checkPrimaryKeys(options),
     checkTransactional(options),
     checkTriggers(options),
-    checkCascades(options),
+    await checkCascades(options),
     checkUnwatched(options),
     await checkForeignKeysOn(options.session),
   ]
@@ -79,13 +79,18 @@ function checkTriggers(options: PreflightOptions): Check {
   )
 }
 
-function checkCascades(options: PreflightOptions): Check {
+/** Of every table of the database: those that no mapping writes are the ones a cascade would hurt. */
+async function checkCascades(options: PreflightOptions): Promise<Check> {
+  const { session, tables } = options
   const mapped = new Set(mappedTables(options).map(({ name }) => name))
-  const found = [...options.tables.values()].flatMap(({ name, foreignKeys }) =>
-    foreignKeys
-      .filter(({ onDelete, references }) => mapped.has(references.table) && onDelete !== 'no action' && onDelete !== 'restrict')
-      .map(({ onDelete, references, columns }) => `${name}.${columns.join(', ')} -> ${references.table} on delete ${onDelete}`),
-  )
+  const found: string[] = []
+  for (const name of await session.dialect.listTables(session)) {
+    const table = tables.get(name) ?? (await session.dialect.readTable(session, name))
+    for (const { onDelete, references, columns } of table?.foreignKeys ?? []) {
+      if (!mapped.has(references.table) || onDelete === 'no action' || onDelete === 'restrict') continue
+      found.push(`${name}.${columns.join(', ')} -> ${references.table} on delete ${onDelete}`)
+    }
+  }
   if (found.length === 0) return passed('cascades', 'no foreign key changes other rows when a row is deleted')
   return warning(
     'cascades',

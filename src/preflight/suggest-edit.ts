@@ -1,20 +1,29 @@
 import type { Reject } from '../core/reject.ts'
 import type { ColumnSpec, ResolvedMapping, ResolvedTransfer } from '../definition/transfer.ts'
+import { suggestDate } from './suggest-date.ts'
 
-interface Case {
+/** Rejects of one cause. */
+export interface Cause {
+  /** Some of the values at the pointer. */
+  readonly values: readonly unknown[]
+  /** How many rejects there are, of how many items of the mapping. */
+  readonly count: number
+  readonly items: number
+}
+
+interface Case extends Cause {
   readonly mapping: ResolvedMapping | undefined
   /** `spots.created_at`, or the pointer where no column is known. */
   readonly place: string
-  readonly values: readonly unknown[]
   readonly reject: Reject
 }
 
-/** An edit of the definition that would mend a group of rejects; '' where none can be proposed. `values`: some of those at its pointer. */
-export function suggestEdit(transfer: ResolvedTransfer, reject: Reject, values: readonly unknown[]): string {
+/** An edit of the definition that would mend a group of rejects; '' where none can be proposed. `reject`: the first of them. */
+export function suggestEdit(transfer: ResolvedTransfer, reject: Reject, cause: Cause): string {
   const mapping = transfer.mappings.find(({ name }) => name === reject.mapping)
   const column = mapping === undefined ? undefined : columnAt(mapping, reject.pointer)
   const place = column === undefined ? `mapping ${reject.mapping}${reject.pointer}` : `${reject.mapping}.${column}`
-  return SUGGESTIONS[reject.code]?.({ mapping, place, values, reject }) ?? ''
+  return SUGGESTIONS[reject.code]?.({ ...cause, mapping, place, reject }) ?? ''
 }
 
 const SUGGESTIONS: Readonly<Record<string, (found: Case) => string>> = {
@@ -25,8 +34,8 @@ const SUGGESTIONS: Readonly<Record<string, (found: Case) => string>> = {
   LENGTH: ({ place, values }) =>
     `${place}: widen the column to ${longest(values)} in a migration, or declare .text({ truncate: <characters> })`,
   PRECISION: ({ place }) => `${place}: widen the column, or declare the rounding: .decimal({ scale: <digits>, round: 'half-even' })`,
-  RANGE: ({ place }) => `${place}: widen the column's type in a migration (bigint, decimal)`,
-  DATE_INVALID: suggestDate,
+  RANGE: suggestRange,
+  DATE_INVALID: (found) => suggestDate({ ...found, kind: kindAt(found) }),
   DATE_ZONE: ({ place }) => `${place}: the texts name no zone; declare it: .timestamp({ zone: 'UTC' })`,
   DATE_AMBIGUOUS: ({ place }) => `${place}: a clock change makes two instants of one text; declare .timestamp({ ambiguous: 'earlier' })`,
   MISSING_REFERENCE: ({ place }) =>
@@ -56,38 +65,29 @@ function pointerOf({ origin }: ColumnSpec): string | undefined {
   return origin.path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
+function kindAt({ mapping, place }: Pick<Case, 'mapping' | 'place'>): string | undefined {
+  return mapping?.columns[place.slice(mapping.name.length + 1)]?.convert?.kind
+}
+
+function suggestRange(found: Case): string {
+  const wide = found.values.some((value) => typeof value === 'bigint' || (typeof value === 'number' && !Number.isSafeInteger(value)))
+  if (kindAt(found) !== 'integer' || !wide) return `${found.place}: widen the column's type in a migration (bigint, decimal)`
+  return `${found.place}: declare .bigint(), and let the source hold BigInt or text: a number above 2^53 has lost its last digits already`
+}
+
 function suggestType({ mapping, place, values }: Case): string {
-  const kind = mapping?.columns[place.slice(mapping.name.length + 1)]?.convert?.kind
+  const kind = kindAt({ mapping, place })
   const texts = values.filter((value) => typeof value === 'string')
   const numeric = texts.length > 0 && texts.every((text) => /^-?\d+(\.\d+)?$/.test(text))
   if (numeric && (kind === 'integer' || kind === 'bigint' || kind === 'float' || kind === 'decimal')) {
     return `${place}: the values are numbers as text; declare .${kind}({ parse: true })`
   }
   if (kind === 'boolean') return `${place}: declare .boolean({ parse: true }) to read 0/1 and words`
-  const found = [...new Set(values.map((value) => (value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value)))]
-  return `${place}: the values are of type ${found.join(', ')}; declare the kind that fits`
-}
-
-/** Forms of dates, the day-first and month-first ones told apart by a part above 12. */
-function suggestDate({ place, values }: Case): string {
-  const texts = values.filter((value) => typeof value === 'string')
-  const found = texts.map((text) => /^(\d{1,2})([/.-])(\d{1,2})\2(\d{4})(?:[ T](\d{2}:\d{2}(:\d{2})?))?$/.exec(text))
-  const parts = found.filter((match) => match !== null)
-  const [one] = parts
-  if (one !== undefined && parts.length === texts.length) {
-    const dayFirst = parts.some((match) => Number(match[1]) > 12)
-    const monthFirst = parts.some((match) => Number(match[3]) > 12)
-    if (dayFirst && monthFirst) return `${place}: day-first and month-first dates are mixed; no pattern reads both`
-    const separator = one[2] ?? '/'
-    const time = one[5] === undefined ? '' : one[6] === undefined ? ' HH:mm' : ' HH:mm:ss'
-    const day = (monthFirst ? ['MM', 'dd', 'yyyy'] : ['dd', 'MM', 'yyyy']).join(separator) + time
-    const sure = dayFirst || monthFirst ? '' : ' (or month first: the values do not tell)'
-    return `${place}: declare .timestamp({ pattern: '${day}', zone: 'UTC' })${sure}`
-  }
-  if (values.length > 0 && values.every((value) => typeof value === 'number')) {
+  if (kind === 'timestamp' && values.every((value) => typeof value === 'number'))
     return `${place}: the values are numbers; declare .timestamp({ epoch: 'ms' }) or 's'`
-  }
-  return `${place}: declare the pattern and zone of the texts: .timestamp({ pattern: 'yyyy-MM-dd HH:mm:ss', zone: 'UTC' })`
+  const found = [...new Set(values.map((value) => (value === null ? 'null' : Array.isArray(value) ? 'list' : typeof value)))]
+  const written = kind === 'text' && found.join() === 'number' ? ', or write them as text: computed((record) => String(…)).text()' : ''
+  return `${place}: the values are of type ${found.join(', ')}; declare the kind that fits${written}`
 }
 
 function distinctTexts(values: readonly unknown[]): string {

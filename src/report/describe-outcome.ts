@@ -98,7 +98,8 @@ function describeProof(data: ReportData): string {
   const { verification } = data
   if (verification === null) return ''
   const rows = verification.tables.reduce((sum, table) => sum + table.found, 0)
-  const basis = verification.basis === 'source' ? 'the source' : 'the journal of the run'
+  const why = verification.basisReason === undefined ? '' : ` (${verification.basisReason})`
+  const basis = verification.basis === 'source' ? 'the source' : `the journal of the run${why}`
   if (verification.passed) return `All ${renderPlural(rows, 'row')} were compared with ${basis}, column by column, both ways.`
   return `Compared with ${basis}: there are differences, listed below.`
 }

@@ -39,6 +39,7 @@ export interface ReportRejectGroup {
 export interface ReportVerification {
   readonly passed: boolean
   readonly basis: 'source' | 'journal'
+  readonly basisReason?: string
   readonly tables: readonly {
     readonly table: string
     readonly mapping: string

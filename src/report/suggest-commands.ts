@@ -42,10 +42,13 @@ export function suggestUndo(final: ReportFinal): readonly ReportCommand[] {
       why: 'delete exactly the rows this run wrote that are still as written; rows edited since, and rows that others refer to, stay and are listed',
     },
   ]
+  if ((final.switched ?? []).length > 0) {
+    undo.push({ command: `ferry rollback ${run} --level switch`, why: "only put the app's configuration back; the rows stay" })
+  }
   const migrations = final.migrations ?? []
   if (migrations.length > 0) {
     undo.push({
-      command: `ferry rollback ${run} --level rows --level schema`,
+      command: `ferry rollback ${run}${(final.switched ?? []).length > 0 ? ' --level switch' : ''} --level rows --level schema`,
       why: `also take back the ${migrations.length} migrations this run applied`,
     })
   }

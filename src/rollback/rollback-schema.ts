@@ -8,8 +8,8 @@ import type { Session, Target } from '../target/target.ts'
 /**
  * Takes back exactly the Knex migrations that the run applied, newest first; names in that order. Those taken back already are passed over,
  * so it goes on after a kill. What is lost: every row of the tables the migrations made. The ferry_* tables stay.
- * Without `lossy` it refuses while a table of the run, or a table that refers to one, holds rows: after the rows level these are kept rows
- * or the app's own. Opens and closes its own session; the caller must hold none on SQLite, where Knex has one connection.
+ * Without `lossy` it refuses while a table that was not there before the migrations, and that the run wrote or that refers to one it wrote,
+ * holds rows: after the rows level these are kept rows or the app's own. Opens and closes its own session; the caller must hold none on SQLite, where Knex has one connection.
  * @throws FERRY_ROLLBACK_REFUSED; FERRY_MIGRATE_FAILED when a `down` fails, or when a table that stays lost rows (SQLite rebuilds cascade)
  */
 export async function rollbackSchema(options: { target: Target; run: Run; lossy: boolean }): Promise<readonly string[]> {
@@ -57,8 +57,9 @@ async function takeBack(target: Target, name: string): Promise<void> {
 /** @throws FERRY_ROLLBACK_REFUSED naming the tables that hold rows */
 async function assertEmpty(session: Session, run: Run): Promise<void> {
   const written = new Set((await readSteps(session, run.id)).map(({ table }) => table))
+  const older = new Set(run.facts.tablesBefore ?? [])
   const filled: string[] = []
-  for (const name of await userTables(session)) {
+  for (const name of (await userTables(session)).filter((table) => !older.has(table))) {
     const table = await session.dialect.readTable(session, name)
     const concerned = written.has(name) || table?.foreignKeys.some(({ references }) => written.has(references.table))
     const count = concerned ? await countRows(session, name) : 0

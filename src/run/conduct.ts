@@ -9,6 +9,7 @@ import { PHASES, runPhase } from './phases.ts'
 import type { RunResult, StopPoint } from './run-options.ts'
 import { settleResult } from './settle-result.ts'
 import { StopRun } from './stop-run.ts'
+import { takeSchemaBack } from './take-schema-back.ts'
 import { undoRun } from './undo-run.ts'
 
 /** Takes a held run through `course` to rest. Resolves whatever it came to; always frees the run. */
@@ -92,7 +93,7 @@ async function settleTrouble(open: OpenRun, error: unknown): Promise<FerryError 
   const onFailure = open.place.options.onFailure ?? open.place.transfer.onFailure
   if (onFailure !== 'rollback') return said
   try {
-    await undoRun(open)
+    await undoWhole(open)
     return said
   } catch (trouble) {
     const undoing = toFerryError(trouble)
@@ -101,6 +102,15 @@ async function settleTrouble(open: OpenRun, error: unknown): Promise<FerryError 
       cause: trouble,
     })
   }
+}
+
+/** The levels switch, rows and schema; never restore, which would take others' work back too. */
+async function undoWhole(open: OpenRun): Promise<void> {
+  const { keptCount } = await undoRun(open)
+  if ((open.run.facts.migrations ?? []).length === 0) return
+  const { target } = open.place
+  await open.withoutSession(() => takeSchemaBack({ target, run: open.run, kept: keptCount, lossy: false }))
+  await open.remember({ migrations: [] })
 }
 
 async function settleStop(open: OpenRun, stop: StopRun): Promise<FerryError | undefined> {

@@ -6,7 +6,7 @@ import { readSteps } from '../state/steps.ts'
 import { switchConfig } from '../switch/switch-config.ts'
 import { compileSteps } from '../transform/compile-steps.ts'
 import { verifyRun } from '../verify/verify.ts'
-import { applyMigrations } from './apply-migrations.ts'
+import { applyMigrations, keepApplied, listPending } from './apply-migrations.ts'
 import { ensureCheckpointZero } from './checkpoint-zero.ts'
 import { assertPreflight, forecast } from './forecast.ts'
 import { loadSteps } from './load-phase.ts'
@@ -62,9 +62,20 @@ async function backup(open: OpenRun): Promise<string> {
 
 async function migrate(open: OpenRun): Promise<string> {
   if (open.place.options.migrate !== true) return 'not asked for'
-  const names = await open.withoutSession(() => applyMigrations(open.place.target))
-  await open.remember({ migrations: [...(open.run.facts.migrations ?? []), ...names] })
-  return names.length === 0 ? 'nothing pending' : `${names.length} applied`
+  const { target } = open.place
+  const pending = await open.withoutSession(() => listPending(target))
+  const noted = [...new Set([...(open.run.facts.migrations ?? []), ...pending])]
+  // Noted first: a kill or a failure half-way must not leave a migration that rollback does not know of.
+  await open.remember({
+    migrations: noted,
+    tablesBefore: open.run.facts.tablesBefore ?? (await open.session.dialect.listTables(open.session)),
+  })
+  try {
+    await open.withoutSession(() => applyMigrations(target))
+  } finally {
+    await open.remember({ migrations: await open.withoutSession(() => keepApplied(target, noted)) })
+  }
+  return pending.length === 0 ? 'nothing pending' : `${pending.length} applied`
 }
 
 async function load(open: OpenRun): Promise<string> {

@@ -8,6 +8,7 @@ import { dropLease, type Lease, ownerName, takeLease } from '../state/lease.ts'
 import { listRuns, type Run, readRun } from '../state/runs.ts'
 import { hasState } from '../state/state-tables.ts'
 import { revertSwitch } from '../switch/revert-switch.ts'
+import { faultOf } from '../target/engine-error.ts'
 import type { Session, Target } from '../target/target.ts'
 import { rejectSource } from './conduct-retry.ts'
 import { findRun } from './find-run.ts'
@@ -51,7 +52,7 @@ export async function restoreTransfer(options: RestoreTransferOptions): Promise<
   const begun = await findOpenRestore(transfer.folder, { target: target.label, runId: options.runId, backup: options.backup })
   const held: Lease[] = []
   try {
-    const { journal, folder } = begun ?? (await begin(options, held))
+    const { journal, folder } = begun ?? (await begin(options, held).catch((error: unknown) => beginBlind(options, error)))
     return await finish(options, { journal, folder, begunBefore: begun !== undefined })
   } catch (error) {
     await giveBack(target, held)
@@ -70,7 +71,7 @@ async function begin(options: RestoreTransferOptions, held: Lease[]): Promise<Op
   return withSession(target, async (session) => {
     const known = (await hasState(session)) ? await listRuns(session) : []
     const run = await chooseRun(session, options, known)
-    const backup = resolve(options.backup ?? run?.facts.backup ?? refuse(run))
+    const backup = resolve(options.backup ?? run?.facts.backup ?? refuseRestore(run))
     await verifyBackup(backup)
     const folder = run === undefined ? dirname(backup) : (run.facts.folder ?? runFolder(transfer.folder, run.id))
     await revertSwitch({ cwd: process.cwd(), folder, dryRun: true })
@@ -83,6 +84,17 @@ async function begin(options: RestoreTransferOptions, held: Lease[]): Promise<Op
   })
 }
 
+/** A damaged database tells of no runs, so none can be held; a backup that is named can be put back all the same. @throws `error` otherwise */
+async function beginBlind({ transfer, target, backup: named }: RestoreTransferOptions, error: unknown): Promise<OpenRestore> {
+  if (named === undefined || faultOf(error)?.kind !== 'damaged') throw error
+  const backup = resolve(named)
+  await verifyBackup(backup)
+  const { runId } = await readManifest(backup)
+  const folder = runId === undefined ? dirname(backup) : runFolder(transfer.folder, runId)
+  await revertSwitch({ cwd: process.cwd(), folder, dryRun: true })
+  return { journal: { state: 'started', target: target.label, backup, runId: undefined, runs: [] }, folder }
+}
+
 async function chooseRun(session: Session, options: RestoreTransferOptions, known: readonly Run[]): Promise<Run | undefined> {
   const { transfer, runId, backup } = options
   if (runId !== undefined || backup === undefined) return findRun(session, { transfer: transfer.name, runId, kind: 'transfer' })
@@ -90,7 +102,8 @@ async function chooseRun(session: Session, options: RestoreTransferOptions, know
   return known.find(({ id }) => id === made)
 }
 
-function refuse(run: Run | undefined): never {
+/** @throws FERRY_ROLLBACK_REFUSED */
+export function refuseRestore(run: Run | undefined): never {
   throw new FerryError('FERRY_ROLLBACK_REFUSED', `run ${run?.id ?? ''} made no backup, so there is nothing to put back`, {
     hint: 'Take its rows out with `ferry rollback`, or name a backup: `ferry backup list`, `ferry backup restore`.',
   })

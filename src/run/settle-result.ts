@@ -18,7 +18,7 @@ const EXIT: Readonly<Record<RunStatus, number>> = {
   completed_with_rejects: 3,
   completed_unverified: 0,
   rolling_back: 1,
-  rolled_back: 6,
+  rolled_back: 1,
   cancelled: 1,
 }
 
@@ -28,7 +28,7 @@ export async function settleResult(open: OpenRun, error: FerryError | undefined)
   const said = error === undefined ? undefined : { code: error.code, message: error.message, hint: error.hint }
   const rest = await readRest(open).catch(() => ({ steps: [], rejects: 0, openLinks: 0, groups: [], missing: [], status: open.run.status }))
   const status = rest.status
-  const exitCode = status === 'rolled_back' ? 6 : (error?.exitCode ?? exitOf(status, rest.rejects + rest.openLinks))
+  const exitCode = isUndone(open.run) ? 6 : (error?.exitCode ?? exitOf(status, rest.rejects + rest.openLinks))
   const ms = Math.max(0, ambient.now() - open.run.startedAt)
   report({ type: 'run:finished', status, ms, ...(said === undefined ? {} : { error: said }) })
   const result: RunResult = {
@@ -47,6 +47,12 @@ export async function settleResult(open: OpenRun, error: FerryError | undefined)
     report({ type: 'notice', text: 'the report could not be written; `ferry report` makes it again' })
   })
   return result
+}
+
+/** Nothing of the run is left: no row was kept, and no migration it applied. */
+function isUndone({ status, facts }: OpenRun['run']): boolean {
+  const kept = Object.values(facts.kept ?? {}).some((count) => count > 0)
+  return status === 'rolled_back' && !kept && (facts.migrations ?? []).length === 0
 }
 
 function exitOf(status: RunStatus, rejects: number): number {

@@ -8,17 +8,27 @@ import { revertSwitch } from '../switch/revert-switch.ts'
 import type { TableInfo } from '../target/target.ts'
 import type { OpenRun } from './open-run.ts'
 
-/** The levels `switch` and `rows` of one held run: configuration put back, indexes made again, what it wrote taken out. Goes on where an earlier try was killed. */
-export async function undoRun(open: OpenRun, options: { readonly force?: boolean } = {}): Promise<RollbackRowsResult> {
+/**
+ * The levels `switch` and `rows` of one held run: configuration put back (unless `keepSwitch`), indexes made again, what it wrote taken out.
+ * Goes on where an earlier try was killed. @throws FERRY_SWITCH_CONFLICT before anything is changed
+ */
+export async function undoRun(
+  open: OpenRun,
+  options: { readonly force?: boolean; readonly keepSwitch?: boolean } = {},
+): Promise<RollbackRowsResult> {
   const { report, ambient, target, leaseTtlMs, signal, folder } = open.place
   const startedAt = ambient.now()
   report({ type: 'phase:started', phase: 'rollback' })
+  const revert = async (dryRun: boolean) => {
+    if (options.keepSwitch !== true) await revertSwitch({ cwd: process.cwd(), folder, dryRun })
+  }
+  await revert(true)
   await open.refresh()
   await open.transact(async (session) => {
     await moveRun(session, open.run.id, { from: open.run.status, to: 'rolling_back' })
   })
   await open.refresh()
-  await revertSwitch({ cwd: process.cwd(), folder, dryRun: false })
+  await revert(false)
   await restoreIndexes(open.session, open.run.id, { report, now: ambient.now })
   const steps = await readSteps(open.session, open.run.id)
   const tables = new Map<string, TableInfo>()
@@ -40,7 +50,7 @@ export async function undoRun(open: OpenRun, options: { readonly force?: boolean
     signal,
   })
   await open.transact(async (session) => {
-    await addFacts(session, open.run.id, { kept: result.keptCount })
+    await addFacts(session, open.run.id, { kept: result.keptCount, ...(options.keepSwitch === true ? {} : { switched: [] }) })
     if (open.run.parentId !== null) await reopenRejects(session, open.run.parentId, open.run.id)
     await moveRun(session, open.run.id, { from: 'rolling_back', to: 'rolled_back' })
   })

@@ -29,7 +29,7 @@ export async function verifyTransfer(options: VerifyTransferOptions): Promise<Ve
     const { tables, order } = await prepareSteps(session, transfer)
     const result = await verifyRun({
       transfer,
-      source: await matchingSource(options, run),
+      ...(await matchingSource(options, run)),
       target,
       session,
       run,
@@ -62,16 +62,22 @@ export async function verifyTransfer(options: VerifyTransferOptions): Promise<Ve
   }
 }
 
-/** The source when definition and content are still those of the run; else undefined, and the journal is the basis. */
-async function matchingSource(options: VerifyTransferOptions, run: Run): Promise<SourceAdapter | undefined> {
-  if (run.definitionHash !== options.transfer.hash) return undefined
+interface Matching {
+  readonly source: SourceAdapter | undefined
+  readonly withoutSource?: string
+}
+
+/** The source when definition and content are still those of the run; else undefined with the reason, and the journal is the basis. */
+async function matchingSource(options: VerifyTransferOptions, run: Run): Promise<Matching> {
+  const without = (withoutSource: string): Matching => ({ source: undefined, withoutSource })
+  if (run.definitionHash !== options.transfer.hash) return without('the definition changed since the run')
   const spooled = run.facts.folder === undefined ? undefined : join(run.facts.folder, SPOOL_FILE)
   const source = spooled !== undefined && existsSync(spooled) ? new SnapshotSource(spooled) : (options.source ?? options.transfer.source)
-  if (source === undefined) return undefined
+  if (source === undefined) return without('no source is named')
   try {
-    return (await source.fingerprint()) === run.sourceFingerprint ? source : undefined
+    return (await source.fingerprint()) === run.sourceFingerprint ? { source } : without('the source changed since the run')
   } catch (error) {
-    if (isFerryError(error)) return undefined
+    if (isFerryError(error)) return without(`the source cannot be read: ${error.code}`)
     throw error
   }
 }

@@ -45,6 +45,8 @@ export interface RunFacts {
   readonly maxKeyBefore?: Readonly<Record<string, string>>
   /** Names of Knex migrations that this run applied, in order. */
   readonly migrations?: readonly string[]
+  /** Tables that were there before the first of them. */
+  readonly tablesBefore?: readonly string[]
   /** Path of the backup's manifest. */
   readonly backup?: string
   readonly verified?: { readonly at: number; readonly passed: boolean; readonly differences: number }

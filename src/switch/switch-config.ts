@@ -163,6 +163,8 @@ export async function replaceUnchanged(path: string, { bytes, expected, mode, ow
 /** A file that somebody else changed. */
 export function conflict(file: string, when: string): FerryError {
   return new FerryError('FERRY_SWITCH_CONFLICT', `${file} was changed ${when}`, {
-    hint: 'The file was left as it is. Look at it, set the values by hand, or put its old content back and run the same command again.',
+    hint: `The file was left as it is. Look at it, then put the switched content back and run the same command again${
+      when === 'since the switch' ? '; or set the values by hand, and take back the rows alone: `ferry rollback --level rows`' : ''
+    }.`,
   })
 }

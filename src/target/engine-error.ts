@@ -19,6 +19,7 @@ const CODES: Partial<Record<EngineFault['kind'], ErrorCode>> = {
   full: 'FERRY_TARGET_FULL',
   'read-only': 'FERRY_TARGET_READ_ONLY',
   connection: 'FERRY_TARGET_CONNECT',
+  damaged: 'FERRY_TARGET_DAMAGED',
   constraint: 'FERRY_LOAD_CONSTRAINT',
 }
 
@@ -26,7 +27,9 @@ const HINTS: Partial<Record<EngineFault['kind'], string>> = {
   locked: 'Another process holds a lock on the database; close it, or wait and run the same command again.',
   full: 'Free disk space, then run `ferry resume`; nothing of the failed batch was written.',
   'read-only': 'Make the database and its folder writable for this user, then run the same command again.',
-  connection: 'Check that the database server is up and reachable, then run `ferry resume`.',
+  connection:
+    'Check that the database is there, that the server is up and takes this user, then run the same command again; --verbose shows what it said.',
+  damaged: 'Stop what writes to it. `ferry backup list` shows the backups there are, `ferry backup restore` puts one back.',
 }
 
 /** Wraps a driver's error; the message names engine and rule, never a value (drivers quote values, so their text stays in `cause`). */

@@ -20,6 +20,8 @@ export interface OpenTargetOptions {
   readonly env?: string
   /** Open so that nothing can be written (plan). SQLite: readonly file handle; servers: read-only transactions. */
   readonly readOnly?: boolean
+  /** The target is opened to be mended or not at all: no question is asked, so a damaged one is no error yet. */
+  readonly mayBeDamaged?: boolean
   /** Folder that relative paths of the input start from; default the process's. */
   readonly cwd?: string
 }
@@ -45,12 +47,13 @@ const QUIET: Knex.Logger = Object.freeze({ warn() {}, error() {}, deprecate() {}
 
 /**
  * Opens the target and asks it one question, so that a wrong address fails here.
- * @throws FERRY_TARGET_CONNECT, FERRY_TARGET_UNSUPPORTED (another client), FERRY_TARGET_DRIVER_MISSING, FERRY_CONFIG_INVALID (knexfile)
+ * @throws FERRY_TARGET_CONNECT, FERRY_TARGET_DAMAGED, FERRY_TARGET_UNSUPPORTED (another client), FERRY_TARGET_DRIVER_MISSING, FERRY_CONFIG_INVALID (knexfile)
  */
 export async function openTarget(input: TargetInput, options: OpenTargetOptions = {}): Promise<Target> {
   const { knex, engine, owned } = input.knex === undefined ? await openKnex(input, options) : adoptKnex(input.knex)
   const config: Knex.Config = knex.client.config
   const target = createTarget({ knex, engine, owned, module: await loadDialect(engine), config, readOnly: options.readOnly === true })
+  if (options.mayBeDamaged === true) return target
   try {
     const session = await target.openSession()
     await session.close()

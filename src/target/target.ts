@@ -81,7 +81,7 @@ export interface Codec {
 
 /** What an engine error means for us. */
 export interface EngineFault {
-  readonly kind: 'constraint' | 'value' | 'transient' | 'connection' | 'locked' | 'full' | 'read-only' | 'other'
+  readonly kind: 'constraint' | 'value' | 'transient' | 'connection' | 'locked' | 'full' | 'read-only' | 'damaged' | 'other'
   /** For constraint: which rule; the reject's code is its upper case. */
   readonly rule?: 'unique' | 'primary_key' | 'foreign_key' | 'not_null' | 'check' | 'trigger'
   /** Names the constraint or column; never a value. */

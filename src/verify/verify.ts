@@ -47,6 +47,8 @@ export interface VerifyResult {
   readonly passed: boolean
   /** Compared with the source where definition and fingerprint match, else with the journal. */
   readonly basis: 'source' | 'journal'
+  /** Why the journal is the basis, as the end of a sentence: `the source changed since the run`. */
+  readonly basisReason?: string
   readonly tables: readonly TableVerdict[]
   /** At most `limit` of them. */
   readonly differences: readonly Difference[]
@@ -59,6 +61,8 @@ export interface VerifyOptions {
   readonly transfer: ResolvedTransfer
   /** undefined: the source is gone or changed; the journal is the basis. */
   readonly source: SourceAdapter | undefined
+  /** Why there is no source to compare with. */
+  readonly withoutSource?: string
   readonly target: Target
   readonly session: Session
   readonly run: Run
@@ -99,11 +103,17 @@ export async function verifyRun(options: VerifyOptions): Promise<VerifyResult> {
   return {
     passed: checks.every(({ status }) => status !== 'failed'),
     basis: source === undefined ? 'journal' : 'source',
+    ...(source === undefined ? { basisReason: reasonOf(options) } : {}),
     tables: verdicts,
     differences: list.shown,
     checks,
     ms: Math.round(performance.now() - startedAt),
   }
+}
+
+function reasonOf({ run, source, withoutSource }: VerifyOptions): string {
+  if (run.kind === 'retry' && source !== undefined) return 'a retry lands rejects, not the source in its order'
+  return withoutSource ?? 'the source is gone or changed'
 }
 
 function writtenTables(compared: readonly ComparedStep[]): readonly TableInfo[] {

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { exportStore } from '../../src/snapshot/export-store.ts'
 import { type CliProject, createCliProject } from '../support/cli-project.ts'
 
 describe('ferry, from plan to rollback', () => {
@@ -125,14 +126,24 @@ describe('ferry, from plan to rollback', () => {
     expect(project.ask('select count(*) from people')).to.equal(20)
   })
 
-  it('finds a changed cell with ferry verify, exit code 4', async () => {
+  it('finds a changed cell with ferry verify, exit code 4, and says why it compares with the journal', async () => {
     project = createCliProject({ people: 20 })
     await project.ferry('transfer', '--no-backup')
     expect((await project.ferry('verify')).exitCode).to.equal(0)
     project.change("update people set age = 999 where mail = 'p7@example.org'")
     const { exitCode, stdout } = await project.ferry('verify', '--strict')
     expect(exitCode).to.equal(4)
-    expect(stdout).to.match(/people[\s\S]*age +"27" +"999"/)
+    expect(stdout).to.match(/people[\s\S]*age +27 +999/)
+    const store = join(project.folder, 'store.ferry.ndjson')
+    expect(stdout).to.match(/compared with the source/)
+    renameSync(store, `${store}.kept`)
+    expect((await project.ferry('verify')).stdout).to.match(/journal \(the source cannot be read: FERRY_SOURCE_NOT_FOUND\)/)
+    exportStore({ teams: new Map(), people: new Map() }, store)
+    expect((await project.ferry('verify')).stdout).to.match(/journal \(the source changed since the run\)/)
+    renameSync(`${store}.kept`, store)
+    const config = join(project.folder, 'ferry.config.mjs')
+    writeFileSync(config, readFileSync(config, 'utf8').replace("field('age').integer()", "field('age').bigint()"))
+    expect((await project.ferry('verify')).stdout).to.match(/journal \(the definition changed since the run\)/)
   })
 
   it('says that there is no run yet', async () => {

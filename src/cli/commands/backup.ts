@@ -30,7 +30,7 @@ export const command = defineCommand({
     const [action = 'list', which] = positionals
     const watch = watchSignals(io)
     try {
-      return await withWorkplace(io, { ...options, readOnly: action === 'list' || action === 'verify' }, async (place) => {
+      return await withWorkplace(io, { ...options, mayBeDamaged: action !== 'create' }, async (place) => {
         if (action === 'create') return printBackup(io, await create(io, place, watch))
         if (action === 'list') return list(io, place)
         const { findBackup } = await import('../find-backup.ts')

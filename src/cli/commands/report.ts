@@ -19,7 +19,7 @@ export const command = defineCommand({
   ],
   run({ options }, io) {
     return withWorkplace(io, { ...options, readOnly: true }, async ({ transfer, target }) => {
-      const [{ join }, { findReport }] = await Promise.all([import('node:path'), import('../find-report.ts')])
+      const [{ join }, { findReport }] = await Promise.all([import('node:path'), import('../../run/find-report.ts')])
       const { data, folder } = await findReport({ transfer, target, runId: options.run })
       const page = join(folder, 'report.html')
       if (io.json) {

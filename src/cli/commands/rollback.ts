@@ -10,7 +10,7 @@ import { watchSignals } from '../watch-signals.ts'
 export const command = defineCommand({
   name: 'rollback',
   describe:
-    'Takes a run back, its retries first. Level rows deletes exactly what the journal says this run wrote and that is still as written; rows edited since, and rows that others refer to, stay and are listed. Stopped half-way, it goes on when called again.',
+    "Takes a run back, its retries first: exactly the levels named. Level rows deletes exactly what the journal says this run wrote and that is still as written; rows edited since, and rows that others refer to, stay and are listed. Level switch puts the app's configuration back and nothing else; schema brings rows with it, restore brings switch. Stopped half-way, it goes on when called again.",
   options: {
     ...CONFIG_OPTIONS,
     ...RUN_OPTION,
@@ -27,16 +27,18 @@ export const command = defineCommand({
   examples: [
     ['ferry rollback --dry-run', 'what would go, what would stay'],
     ['ferry rollback', "take the newest run's rows out"],
+    ['ferry rollback --level switch', "only the app's configuration goes back; the rows stay"],
     ['ferry rollback --level rows --level schema', 'also take back the migrations that the run applied'],
     ['ferry rollback --run 20261122 --level restore', 'put the backup of that run back'],
   ],
   async run({ options }, io) {
-    const levels = options.level as readonly RollbackLevel[] | undefined
+    const { orderLevels } = await import('../../run/describe-levels.ts')
+    const levels = orderLevels(options.level as readonly RollbackLevel[] | undefined)
     const isDry = options['dry-run']
     if (!isDry)
-      await confirm(io, describeQuestion(levels ?? ['switch', 'rows'], options.force), {
+      await confirm(io, describeQuestion(levels, options.force), {
         yes: options.yes,
-        final: levels?.includes('restore') === true || options.lossy,
+        final: levels.includes('restore') || options.lossy,
       })
     const watch = watchSignals(io)
     const result = await withWorkplace(io, { ...options, readOnly: isDry }, async ({ transfer, target }) => {
@@ -47,7 +49,7 @@ export const command = defineCommand({
         dryRun: isDry,
         force: options.force,
         lossy: options.lossy,
-        ...(levels === undefined ? {} : { levels }),
+        levels,
         ...(options.run === undefined ? {} : { runId: options.run }),
       }
       return io.json
@@ -59,7 +61,7 @@ export const command = defineCommand({
       io.out(renderJson(result, 2))
     } else {
       const { renderRollback } = await import('../render/render-rollback.ts')
-      for (const line of renderRollback(result, io.paint)) io.out(line)
+      for (const line of renderRollback(result, io.paint, { force: options.force, lossy: options.lossy })) io.out(line)
     }
     return result.exitCode
   },

@@ -1,12 +1,12 @@
 import type { ChalkInstance } from 'chalk'
-import { renderTable } from '../../report/render-table.ts'
+import { renderTable, showControls } from '../../report/render-table.ts'
 import { renderCount, renderDuration } from '../../report/render-units.ts'
 import type { VerifyResult } from '../../verify/verify.ts'
 import { renderChecks } from './render-checks.ts'
 
 /** What verification found, for a person. */
 export function renderVerification(result: VerifyResult, paint: ChalkInstance): string[] {
-  const basis = result.basis === 'source' ? 'the source' : "the run's journal (the source is gone or changed)"
+  const basis = result.basis === 'source' ? 'the source' : `the run's journal (${result.basisReason ?? 'the source is gone or changed'})`
   const titles = ['expected', 'found', 'missing', 'extra', 'changed', 'changed since']
   const rows = result.tables.map((table) => [
     table.table,
@@ -43,7 +43,8 @@ function renderDifferences(result: VerifyResult, paint: ChalkInstance): string[]
   return rows.length === 0 ? [] : ['', ...renderTable(columns, rows, { dress: paint.dim })]
 }
 
+/** A text comes in its quotes, so that `27` and `"27"` can be told apart. */
 function renderSide(value: string | null | undefined): string {
   if (value === undefined) return ''
-  return value === null ? 'NULL' : JSON.stringify(value)
+  return value === null ? 'NULL' : showControls(value)
 }

@@ -102,7 +102,9 @@ function renderVerification(data: ReportData): string {
     return `<tr><td class="name">${text(verdict.table)}</td><td>${mark}</td>${shown.map(({ of }) => count(of(verdict))).join('')}</tr>`
   })
   const basis =
-    verification.basis === 'source' ? 'the source, read and transformed again' : "the run's journal, because the source is gone or changed"
+    verification.basis === 'source'
+      ? 'the source, read and transformed again'
+      : `the run's journal, because ${text(verification.basisReason ?? 'the source is gone or changed')}`
   return section(
     'Verification',
     `<p class="soft">Compared with ${basis}; took ${renderDuration(verification.ms)}.</p>${table(['Table', '', ...shown.map(({ title }) => `#${title}`)], rows)}${renderDifferences(verification)}<h3>Checks</h3>${renderChecks(verification.checks)}`,

@@ -45,7 +45,8 @@ export function classifySqliteError(error: unknown): EngineFault {
   if (code === 'SQLITE_FULL' || /^SQLITE_IOERR_(WRITE|FSYNC|DIR_FSYNC|TRUNCATE|SHMSIZE|COMMIT_ATOMIC)$/.test(code)) return { kind: 'full' }
   if (code.startsWith('SQLITE_READONLY')) return { kind: 'read-only' }
   if (code === 'SQLITE_MISMATCH' || code === 'SQLITE_TOOBIG') return { kind: 'value' }
-  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_IOERR') || code === 'SQLITE_NOTADB') return { kind: 'connection' }
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') return { kind: 'damaged' }
+  if (code.startsWith('SQLITE_CANTOPEN') || code.startsWith('SQLITE_IOERR')) return { kind: 'connection' }
   // From the driver's wrapper and from Knex's pool, which give no code.
   if (/connection is not open|directory does not exist|acquir(?:e|ing) a connection/.test(error.message)) return { kind: 'connection' }
   return { kind: 'other' }

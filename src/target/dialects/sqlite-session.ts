@@ -37,7 +37,12 @@ export async function openSqliteSession(knex: Knex, options: OpenSqliteSessionOp
     const restore = prepareConnection(connection, options.readOnly === true)
     return createSession({ connection, lender, dialect: options.dialect, restore })
   } catch (error) {
-    if (connection !== undefined) await lender.releaseConnection(connection)
+    if (connection !== undefined) {
+      // Not lent again: a restore may put another file in the place of a damaged one.
+      connection.__knex__disposed = 'it could not be opened, so knex-ferry closed it'
+      connection.close()
+      await lender.releaseConnection(connection)
+    }
     throw toEngineError(options.dialect, error, 'opening the database')
   }
 }

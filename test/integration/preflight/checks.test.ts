@@ -1,95 +1,22 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import createKnex from 'knex'
 import type { Check } from '../../../src/core/check.ts'
-import { computed, field, key } from '../../../src/definition/builders.ts'
-import { defineTransfer } from '../../../src/definition/define-transfer.ts'
+import { computed, field, reference } from '../../../src/definition/builders.ts'
 import type { ResolvedTransfer } from '../../../src/definition/transfer.ts'
-import { mapping, type TransferInput } from '../../../src/definition/transfer-input.ts'
-import { checkBackupTool, checkPermissions, checkSpace } from '../../../src/preflight/place-checks.ts'
-import type { PreflightOptions, PreflightReport } from '../../../src/preflight/preflight.ts'
-import { runPreflight } from '../../../src/preflight/preflight.ts'
-import { prepareSteps } from '../../../src/run/prepare-steps.ts'
+import { checkBackupTool, checkSpace } from '../../../src/preflight/place-checks.ts'
+import type { PreflightOptions } from '../../../src/preflight/preflight.ts'
 import { insertRun } from '../../../src/state/runs.ts'
 import { ensureState } from '../../../src/state/state-tables.ts'
 import { openTarget } from '../../../src/target/open-target.ts'
-import type { Session } from '../../../src/target/target.ts'
 import { ListSource } from '../../support/list-source.ts'
+import { checkOf, look, TABLE, type Thing, things } from '../../support/look-ahead.ts'
+import { PROJECT_ROOT } from '../../support/project-root.ts'
 import { newRun } from '../../support/runs.ts'
-import { createSqliteDatabase, type SqliteDatabase } from '../../support/sqlite-database.ts'
-
-interface Thing {
-  readonly name: unknown
-  readonly at?: unknown
-  readonly size?: unknown
-}
-
-const TABLE = 'create table things (id text primary key, name varchar(10) not null, at text, size integer, price numeric)'
-
-function things(
-  records: readonly Thing[],
-  input: Partial<TransferInput> = {},
-  columns: Parameters<typeof mapping<Thing>>[0]['columns'] = {},
-): ResolvedTransfer {
-  return defineTransfer({
-    name: 'things',
-    source: new ListSource({ things: records.map((record, at) => [`k${at}`, record] as const) }),
-    target: {},
-    mappings: {
-      things: mapping<Thing>({
-        from: 'things',
-        table: 'things',
-        columns: { id: key().text(), name: field('name').text(), ...(columns as object) },
-      }),
-    },
-    ...input,
-  })
-}
-
-interface Looked {
-  readonly transfer: ResolvedTransfer
-  /** Runs after the tables are made. */
-  readonly make?: (session: Session, database: SqliteDatabase) => Promise<void>
-  readonly options?: Partial<PreflightOptions>
-}
-
-/** Preflight over a database of its own with the table `things`. */
-async function look({ transfer, make, options = {} }: Looked): Promise<PreflightReport> {
-  const database = createSqliteDatabase()
-  const target = await openTarget({ config: { ...database.config, migrations: { directory: join(database.folder, 'migrations') } } })
-  const session = await target.openSession()
-  try {
-    await session.run(TABLE)
-    await make?.(session, database)
-    const prepared = await prepareSteps(session, transfer)
-    return await runPreflight({
-      transfer,
-      source: transfer.source ?? new ListSource({}),
-      target,
-      session,
-      ...prepared,
-      folder: join(database.folder, '.ferry'),
-      maxRejects: transfer.maxRejects,
-      skipValidation: false,
-      backup: true,
-      report: () => {},
-      ...options,
-    })
-  } finally {
-    await session.close()
-    await target.close()
-    database.drop()
-  }
-}
-
-function checkOf(report: PreflightReport, name: string): Check {
-  const found = report.checks.find((check) => check.name === name)
-  if (found === undefined) throw new Error(`no check ${name}; there are ${report.checks.map((check) => check.name).join(', ')}`)
-  if (found.status !== 'passed') expect(found.hint, `hint of ${name}`).not.to.equal('')
-  return found
-}
+import { createSqliteDatabase } from '../../support/sqlite-database.ts'
 
 describe('the checks of preflight', function () {
   this.timeout(20_000)
@@ -128,19 +55,24 @@ describe('the checks of preflight', function () {
     expect(checkOf(report, 'source-validated').detail).to.contain('4 problems of 3 causes')
   })
 
-  it('count what columns would have changed in silence', async () => {
-    const values = [5, Number.NaN, -0, 2 ** 53 + 2]
-    const report = await look({
-      transfer: things(
-        [...values.map((size) => ({ name: 'n', size })), { name: 'a\ud800' }, { name: 'a\0b' }],
-        { maxRejects: 10 },
-        { size: field('size').integer().optional() },
-      ),
+  it('count what columns would have changed in silence, each with an edit', async () => {
+    const sizes = [2 ** 53 + 2, 2n ** 53n + 1n, Number.NaN, -0, 1.5]
+    const records = [...sizes.map((size) => ({ name: 'n', size })), { name: 'a\ud800' }, { name: 5 }, { name: 'a\0b' }]
+    const report = await look({ transfer: things(records, { maxRejects: 10 }, { size: field('size').integer().optional() }) })
+    const found = Object.fromEntries(report.problems.map(({ code, count, suggestion }) => [code, [count, suggestion] as const]))
+    expect(Object.fromEntries(Object.entries(found).map(([code, [count]]) => [code, count]))).to.deep.equal({
+      RANGE: 2,
+      NOT_FINITE: 1,
+      NEGATIVE_ZERO: 1,
+      PRECISION: 1,
+      ENCODING: 1,
+      TYPE: 1,
     })
-    const codes = report.problems.map(({ code, count }) => `${code} ${count}`)
-    expect(codes).to.include('NOT_FINITE 1')
-    expect(codes).to.include('NEGATIVE_ZERO 1')
-    expect(checkOf(report, 'silent-changes').status).to.equal('warning')
+    expect(found.RANGE?.[1]).to.contain('.bigint()')
+    expect(found.TYPE?.[1]).to.contain('String(')
+    for (const [code, [, suggestion]] of Object.entries(found)) expect(suggestion, code).to.not.equal('')
+    expect(checkOf(report, 'silent-changes').detail).to.match(/^6 values/)
+    expect(report.census?.find(({ column }) => column === 'name')?.values, 'U+0000 comes back from SQLite as it was').to.equal(1)
   })
 
   it('see a function that is not pure', async () => {
@@ -164,8 +96,35 @@ describe('the checks of preflight', function () {
         await session.run('create table parts (id integer primary key, thing_id text references things(id) on delete cascade)')
       },
     })
-    expect(checkOf(report, 'triggers').status).to.equal('warning')
+    expect(checkOf(report, 'triggers').detail).to.contain('stamp on things')
+    expect(checkOf(report, 'cascades').detail).to.contain('parts.thing_id -> things on delete cascade')
+    expect(checkOf(report, 'unwatched-columns').detail).to.contain('things.price')
     expect(report.passed).to.equal(true)
+  })
+
+  it('name what is not mapped, not there, or does not fit', async () => {
+    const missing = await look({ transfer: things([{ name: 'a' }]), options: { tables: new Map() } })
+    expect(checkOf(missing, 'tables-exist')).to.deep.include({ status: 'failed', detail: 'missing: things' })
+    const source = new ListSource({ things: [['k', { name: 'a' }]], others: [['k', 1]] })
+    expect(checkOf(await look({ transfer: things([], { source }) }), 'source-mapped').detail).to.contain('others')
+    const off = await look({
+      transfer: things([{ name: 'a' }]),
+      make: (session) => session.run('pragma foreign_keys = off').then(() => {}),
+    })
+    expect(checkOf(off, 'foreign-keys-on').status).to.equal('warning')
+    const bare = await look({
+      transfer: things([{ name: 'a' }]),
+      make: async (session) => {
+        await session.run('drop table things')
+        await session.run('create table things (id text, name text)')
+      },
+    })
+    expect(checkOf(bare, 'primary-key-mapped').detail).to.contain('things has no primary key')
+    const column = await look({ transfer: things([{ name: 'a' }], {}, { colour: field('name').text() }) })
+    expect(checkOf(column, 'columns-fit').detail).to.contain('colour')
+    const link = reference('things', 'at', { missing: 'null' }).optional()
+    const alone = await look({ transfer: things([{ name: 'a', at: 'nobody' }], {}, { at: link }) })
+    expect(checkOf(alone, 'references').detail).to.contain('things: 1')
   })
 
   it('see a run that is at work', async () => {
@@ -216,14 +175,26 @@ describe('the checks of preflight', function () {
     expect((await checkSpace(options as unknown as PreflightOptions, 1e18)).status).to.equal('failed')
   })
 
-  it('see a folder that cannot be written', async function () {
-    // root may write everywhere
-    if (process.getuid?.() === 0) this.skip()
+  it('adds up what stands on one disk', async () => {
+    const { bavail, bsize } = statfsSync(tmpdir())
+    const free = bavail * bsize
+    const at = { target: { file: join(tmpdir(), 'a.sqlite') }, folder: tmpdir(), backup: false }
+    const asked = (volatile: boolean) => checkSpace({ ...at, source: { volatile } } as unknown as PreflightOptions, free * 0.4)
+    expect((await asked(false)).status, 'rows and their log').to.equal('passed')
+    expect((await asked(true)).status, 'and the spooled source').to.equal('failed')
+  })
+
+  it('see a database and a folder that cannot be written', async () => {
     const database = createSqliteDatabase()
-    chmodSync(database.folder, 0o500)
-    const options = { target: { file: database.file }, folder: database.folder } as unknown as PreflightOptions
-    expect((await checkPermissions(options)).status).to.equal('failed')
-    chmodSync(database.folder, 0o700)
+    writeFileSync(database.file, '')
+    chmodSync(database.file, 0o444)
+    chmodSync(database.folder, 0o555)
+    const refused = permissionsOf({ target: { file: database.file }, folder: join(database.folder, '.ferry') })
+    expect(refused).to.deep.include({ status: 'failed' })
+    expect(refused.detail).to.contain(database.file)
+    expect(refused.hint).to.not.equal('')
+    chmodSync(database.folder, 0o755)
+    chmodSync(database.file, 0o644)
     database.drop()
   })
 
@@ -244,6 +215,15 @@ describe('the checks of preflight', function () {
     expect(report.allowedRejects).to.equal(5)
   })
 })
+
+/** Root may write everywhere, so root asks through a process of nobody. */
+function permissionsOf(options: { readonly target: { readonly file: string }; readonly folder: string }): Check {
+  const code = `import { checkPermissions } from './src/preflight/place-checks.ts'
+    console.log(JSON.stringify(await checkPermissions(${JSON.stringify(options)})))`
+  const nobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {}
+  const told = execFileSync(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], { cwd: PROJECT_ROOT, ...nobody })
+  return JSON.parse(told.toString())
+}
 
 async function pendingOf(target: Awaited<ReturnType<typeof openTarget>>, transfer: ResolvedTransfer): Promise<Check> {
   const session = await target.openSession()

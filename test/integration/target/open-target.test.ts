@@ -145,7 +145,7 @@ describe('target/open-target', () => {
     write('notes.sqlite', 'this is no database, but long enough to be taken for the header of one by a careless reader, is it not?')
     expect(await codeOf(at('nowhere/x.sqlite'))).to.equal('FERRY_TARGET_CONNECT')
     expect(await codeOf(at('.'))).to.equal('FERRY_TARGET_CONNECT')
-    expect(await codeOf(at('notes.sqlite'))).to.equal('FERRY_TARGET_CONNECT')
+    expect(await codeOf(at('notes.sqlite'))).to.equal('FERRY_TARGET_DAMAGED')
   })
 
   it('refuses other clients, and says what to use for sqlite3', async () => {
