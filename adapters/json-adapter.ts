@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import {
+  assertNoRepeatedMember,
   type CollectionInfo,
   type DumpCollection,
   type DumpOptions,
@@ -29,8 +30,8 @@ export interface JsonAdapterOptions extends DumpOptions {
  * Reads JSON dumps: an object of collections (Maps as `[[key, value], ...]` or `{ key: value }`, Sets and lists as lists, a single record),
  * or one collection a file; a folder as backups leave it (`memorystore-spots.json`), JSON in JSON included.
  * The whole dump is held in memory: write large ones as NDJSON or a snapshot. Integers that a number would round are bigints.
- * Of an object's members, those named like integers come first in ascending order, and of two of one name the last wins, as in any JSON reader of JavaScript.
- * @throws FERRY_SOURCE_NOT_FOUND, FERRY_SOURCE_UNREADABLE (not JSON, cut), FERRY_SOURCE_EMPTY (an empty file), FERRY_SOURCE_NO_COLLECTION
+ * Of an object's members, those named like integers come first in ascending order, as in any JSON reader of JavaScript.
+ * @throws FERRY_SOURCE_NOT_FOUND, FERRY_SOURCE_UNREADABLE (not JSON, cut, two members of one name in an object), FERRY_SOURCE_EMPTY (an empty file), FERRY_SOURCE_NO_COLLECTION
  */
 export class JsonAdapter implements SourceAdapter {
   readonly name = 'json'
@@ -117,11 +118,14 @@ async function readJson(path: string): Promise<{ parsed: unknown; sha256: string
     })
   }
   try {
-    return { parsed: parseJsonExactly(text), sha256 }
+    const parsed = parseJsonExactly(text)
+    assertNoRepeatedMember(text, parsed)
+    return { parsed, sha256 }
   } catch (error) {
     if (!(error instanceof JsonProblem)) throw error
     throw new FerryError('FERRY_SOURCE_UNREADABLE', `${path} cannot be read: ${error.message}`, {
-      hint: error.cut ? 'Copy or export the file again.' : 'Give a JSON dump, a folder of .ndjson files or a ferry snapshot.',
+      hint:
+        error.hint ?? (error.cut ? 'Copy or export the file again.' : 'Give a JSON dump, a folder of .ndjson files or a ferry snapshot.'),
     })
   }
 }

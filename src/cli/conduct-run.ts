@@ -37,12 +37,18 @@ export async function withProgress<T>(
   work: (shown: Required<Pick<Workplace, 'onEvent' | 'signal'>>) => Promise<T>,
 ): Promise<T> {
   const progress = await openProgress(io)
+  let begun = false
+  const onEvent: typeof progress.onEvent = (event) => {
+    if (event.type === 'run:started') begun = true
+    progress.onEvent(event)
+  }
   try {
-    return await work({ onEvent: progress.onEvent, signal: watch.signal })
+    return await work({ onEvent, signal: watch.signal })
   } catch (error) {
-    if (!watch.signal.aborted || isFerryError(error)) throw error
+    if (!watch.signal.aborted || (isFerryError(error) && error !== watch.signal.reason)) throw error
+    // In preflight there is no run yet that could be resumed.
     throw new FerryError('FERRY_RUN_INTERRUPTED', 'stopped by a signal', {
-      hint: 'ferry status says where the run stands; ferry resume goes on',
+      hint: begun ? 'ferry status says where the run stands; ferry resume goes on' : 'type the same command again',
       cause: error,
     })
   } finally {

@@ -3,7 +3,7 @@ import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { TargetInput } from '../target/open-target.ts'
 import { BUILDERS, type Builders } from './builders.ts'
 import type { Column } from './column.ts'
-import type { Paths } from './paths.ts'
+import type { Lists, Paths } from './paths.ts'
 import type { Conflict, DerivedCheck, Invariant, ItemContext, SwitchTarget } from './transfer.ts'
 
 type Columns<Item, Source> = Readonly<Record<string, Column<Paths<Source>, Paths<Item>, Item>>>
@@ -12,8 +12,8 @@ type Columns<Item, Source> = Readonly<Record<string, Column<Paths<Source>, Paths
 export interface MappingInput<Source, Item = Source> {
   /** The collection. */
   readonly from: string
-  /** Path of the list below the record: `floors`, `orders.lines` (a list in each element of a list), `.` (the record itself is the list). */
-  readonly each?: string | readonly string[]
+  /** Path of the list below the record, completed but not checked, since a list may be absent from the type: `floors`, `orders.lines` (a list in each element of a list), `.` (the record itself is the list). */
+  readonly each?: Lists<Source> | (string & {}) | readonly string[]
   readonly table: string
   /** By target column; or a function that is given builders with completed paths. */
   readonly columns: Columns<Item, Source> | ((builders: Builders<Paths<Source>, Paths<Item>, Item>) => Columns<Item, Source>)

@@ -1,10 +1,12 @@
-/** Why a text is not taken; `cut` tells that it ends too early. Holds no value of the text. */
+/** Why a text is not taken; `cut` tells that it ends too early, `hint` what to do, where that is known. Holds no value of the text. */
 export class JsonProblem extends Error {
   readonly cut: boolean
-  constructor(reason: string, cut: boolean) {
+  readonly hint: string | undefined
+  constructor(reason: string, cut: boolean, options: { readonly hint?: string } = {}) {
     super(reason)
     this.name = 'JsonProblem'
     this.cut = cut
+    this.hint = options.hint
   }
 }
 
@@ -46,15 +48,21 @@ function parseWide(text: string): unknown {
   let mark = 'ferry-bigint:'
   while (text.includes(mark)) mark = `+${mark}`
   let found = false
-  const marked = text.replace(TOKEN, (token) => {
+  const marked = text.replace(TOKEN, (token, offset: number) => {
     if (token.startsWith('"')) return token
-    if (!Number.isFinite(Number(token))) throw new JsonProblem('it holds a number that is larger than any number', false)
+    if (!Number.isFinite(Number(token))) throw tooLarge(offset)
     if (!losesDigits(token)) return token
     found = true
     return `"${mark}${token}"`
   })
   const parsed: unknown = JSON.parse(marked)
   return found ? unmark(parsed, mark) : parsed
+}
+
+function tooLarge(offset: number): JsonProblem {
+  return new JsonProblem(`it holds a number that is larger than any number, at character ${offset + 1}`, false, {
+    hint: 'Correct that number, or write it as a text.',
+  })
 }
 
 function losesDigits(token: string): boolean {

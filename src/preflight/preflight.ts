@@ -20,7 +20,7 @@ import { checkBackupTool, checkOtherRun, checkPermissions, checkSpace } from './
 import { ProblemGroups } from './problem-groups.ts'
 import { referencedMappings } from './referenced-mappings.ts'
 import { checkSchema, compileSteps, findUnwatched } from './schema-checks.ts'
-import { checkEmpty, checkNulled, checkPurity, checkSilentChanges, checkSource, checkValidated } from './source-checks.ts'
+import { checkEmpty, checkLists, checkNulled, checkPurity, checkSilentChanges, checkSource, checkValidated } from './source-checks.ts'
 
 /** What a step will do, found by transforming everything without writing. */
 export interface StepForecast {
@@ -95,13 +95,14 @@ export async function runPreflight(options: PreflightOptions): Promise<Preflight
     (sum, { forecast: { counts }, bytesPerRow }) => sum + (counts.inserted + counts.linked) * bytesPerRow,
     0,
   )
+  const records = recordsRead(options, forecasts, source.collections ?? [])
   const budget = budgetOf(options, forecasts, found.asked ? items : countedBy(source.collections ?? [], options))
   const checks = [
     ...source.checks,
-    ...(source.collections === undefined ? [] : [checkEmpty(options, source.collections, recordsRead(options, forecasts))]),
+    ...(source.collections === undefined ? [] : [checkEmpty(options, records)]),
     ...schema,
     compiled.check,
-    ...(found.asked ? validationChecks({ groups, found, items }) : []),
+    ...(found.asked ? [...validationChecks({ groups, found, items }), checkLists(options, forecasts, records)] : []),
     ...(found.failure === undefined ? [] : [found.failure]),
     await checkSpace(options, bytes),
     await checkPermissions(options),
@@ -196,15 +197,19 @@ function countedBy(collections: readonly CollectionInfo[], { transfer }: Preflig
   return whole.reduce((sum, { from }) => sum + (collections.find(({ name }) => name === from)?.count ?? 0), 0)
 }
 
-/** Records by collection, where a mapping took them whole. */
-function recordsRead({ transfer }: PreflightOptions, forecasts: readonly StepForecast[]): ReadonlyMap<string, number> {
+/** Records by collection: as they were read where a mapping took them whole, else as the source counts them. */
+function recordsRead(
+  { transfer }: PreflightOptions,
+  forecasts: readonly StepForecast[],
+  collections: readonly CollectionInfo[],
+): ReadonlyMap<string, number> {
   const whole = new Map(transfer.mappings.filter(({ each }) => each.length === 0).map(({ name, from }) => [name, from]))
-  return new Map(
-    forecasts.flatMap(({ step, counts }) => {
-      const from = whole.get(step.mapping)
-      return from === undefined || step.kind === 'patch' ? [] : [[from, counts.read] as const]
-    }),
-  )
+  const counted = collections.flatMap(({ name, count }) => (count === undefined ? [] : [[name, count] as const]))
+  const read = forecasts.flatMap(({ step, counts }) => {
+    const from = whole.get(step.mapping)
+    return from === undefined || step.kind === 'patch' ? [] : [[from, counts.read] as const]
+  })
+  return new Map([...counted, ...read])
 }
 
 function validationChecks(seen: { groups: readonly ProblemGroup[]; found: Found; items: number }): readonly Check[] {

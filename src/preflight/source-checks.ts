@@ -36,11 +36,11 @@ export async function checkSource(
   return { checks: [read, extra], collections }
 }
 
-/** source-not-empty: by what was read where it was read, else by what the source counts. */
-export function checkEmpty(options: PreflightOptions, collections: readonly CollectionInfo[], read: ReadonlyMap<string, number>): Check {
+/** source-not-empty: `records` by collection, where they are known. */
+export function checkEmpty(options: PreflightOptions, records: ReadonlyMap<string, number>): Check {
   const wanted = [...new Set(options.transfer.mappings.filter(({ each }) => each.length === 0).map(({ from }) => from))]
   const counted = wanted.flatMap((name) => {
-    const count = read.get(name) ?? collections.find((collection) => collection.name === name)?.count
+    const count = records.get(name)
     return count === undefined ? [] : [{ name, count }]
   })
   const empty = counted.filter(({ count }) => count === 0).map(({ name }) => name)
@@ -49,6 +49,16 @@ export function checkEmpty(options: PreflightOptions, collections: readonly Coll
   const hint = 'A store imported into a fresh process is empty: write a snapshot in the app with exportStore(), and give it as --source.'
   if (items === 0) return failed('source-not-empty', `every collection is empty: ${listNames(empty)}`, hint)
   return warning('source-not-empty', `empty: ${listNames(empty)}`, hint)
+}
+
+/** lists-found: a list that no record has may be a misspelt `each`, whose elements would stay behind in silence. */
+export function checkLists(options: PreflightOptions, forecasts: readonly StepForecast[], records: ReadonlyMap<string, number>): Check {
+  const without = new Set(forecasts.filter(({ step, counts }) => step.kind === 'load' && counts.read === 0).map(({ step }) => step.mapping))
+  const lists = options.transfer.mappings.filter(({ each }) => each.length > 0)
+  const missing = lists.filter(({ name, from }) => without.has(name) && (records.get(from) ?? 0) > 0)
+  if (missing.length === 0) return passed('lists-found', `${lists.length} mappings of lists`)
+  const texts = missing.map(({ name, from, each }) => `${name} (${each.join('.')} of ${records.get(from)} ${from})`)
+  return warning('lists-found', `no record has an element for ${listNames(texts)}`, 'Correct `each`, if these lists are not empty.')
 }
 
 /** source-validated: every problem found, by cause. */

@@ -2,6 +2,10 @@ import { FerryError } from '../core/errors.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
 
+/** A file of many collections, one of which has a member that is no record, looks like a file of one. */
+const LOOKS_LIKE_ONE =
+  " A JSON dump is taken for one collection where its Maps hold something beside records: name them, `shapes: { spots: 'keyed' }`, in the adapter's options."
+
 /** An empty store is far more often a store that was never filled in this process than one with nothing to move. @throws FERRY_SOURCE_EMPTY, FERRY_SOURCE_NO_COLLECTION */
 export async function assertSource(source: SourceAdapter, transfer: ResolvedTransfer): Promise<void> {
   const collections = await source.describe()
@@ -12,7 +16,7 @@ export async function assertSource(source: SourceAdapter, transfer: ResolvedTran
       'FERRY_SOURCE_NO_COLLECTION',
       `the source (${source.name}) has no collection ${absent.join(', ')}; it has ${[...there].join(', ')}`,
       {
-        hint: 'Correct `from` in the mapping, or point --source at the right store.',
+        hint: `Correct \`from\` in the mapping, or point --source at the right store.${there.size === 1 ? LOOKS_LIKE_ONE : ''}`,
       },
     )
   }

@@ -69,6 +69,23 @@ describe('ferry, interrupted', () => {
     expect(said).to.match(/ferry resume --run \S+/)
   })
 
+  it('does not speak of resume where it was stopped in preflight: the same command starts anew', async () => {
+    const large = createCliProject({ people: 30_000 }) // preflight reads them all, which takes a while
+    try {
+      const child = large.start('transfer', '--no-backup', '--no-color', '--json')
+      const ended = collect(child)
+      await waitFor(child, /"phase:started","phase":"preflight"/)
+      child.kill('SIGINT')
+      const { exitCode, said } = await ended
+      expect(exitCode).to.equal(130)
+      expect(said).to.contain('FERRY_RUN_INTERRUPTED').and.contain('type the same command again').and.not.contain('ferry resume')
+      expect(large.ask("select count(*) from sqlite_master where name like 'ferry%'")).to.equal(0)
+      expect((await large.ferry('transfer', '--no-backup')).exitCode).to.equal(0)
+    } finally {
+      large.drop()
+    }
+  })
+
   it('ends at once on a second Ctrl-C, and is resumable all the same', async () => {
     const child = project.start(...SLOW)
     const ended = collect(child)

@@ -18,11 +18,18 @@ export interface ChildOrder {
   /** File of the definition, for worker threads. */
   readonly definitionFile?: string
   readonly onFailure?: 'stop' | 'rollback'
+  /** Also prints what each call was. */
+  readonly trace?: boolean
 }
 
 const order = JSON.parse(process.argv[2] ?? '') as ChildOrder
 const opened = await openTarget({ config: order.config })
-const killing = createKillingTarget(opened, order.kill)
+const trace: string[] = []
+const note = (_call: number, name: string, sql: string) => {
+  // what a statement does to which table, without the rest
+  if (order.trace) trace.push(`${name} ${sql.replace(/\s+/g, ' ').split(/[(=?]/)[0]?.trim()}`)
+}
+const killing = createKillingTarget(opened, order.kill, note)
 const common = {
   transfer: defineWorld(order.snapshot, order.folder),
   target: killing.target,
@@ -41,10 +48,10 @@ const WORK = {
 try {
   const outcome = await WORK[order.mode]()
   const { status } = outcome
-  process.stdout.write(JSON.stringify({ status, calls: killing.calls(), ...('error' in outcome ? { error: outcome.error } : {}) }))
+  process.stdout.write(JSON.stringify({ status, trace, ...('error' in outcome ? { error: outcome.error } : {}) }))
 } catch (error) {
   if (!isFerryError(error)) throw error
-  process.stdout.write(JSON.stringify({ code: error.code, message: error.message, calls: killing.calls() }))
+  process.stdout.write(JSON.stringify({ code: error.code, message: error.message }))
 } finally {
   await opened.close()
 }

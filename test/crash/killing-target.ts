@@ -1,3 +1,4 @@
+import { Worker } from 'node:worker_threads'
 import type { Session, Target } from '../../src/target/target.ts'
 
 export interface KillPlan {
@@ -26,6 +27,7 @@ export function createKillingTarget(
   onCall: (call: number, name: string, sql: string) => void = () => {},
 ): { readonly target: Target; calls(): number } {
   let calls = 0
+  const shoot = plan.at > 0 && plan.when === 'inside' ? aim() : die
   const wrap = (session: Session): Session =>
     new Proxy(session, {
       get(inner, name) {
@@ -36,12 +38,15 @@ export function createKillingTarget(
           calls += 1
           onCall(calls, String(name), String(given[0] ?? ''))
           const fatal = calls === plan.at
-          if (fatal && plan.when === 'before') die()
-          if (fatal && plan.when === 'inside' && name === 'insertRows') await insertHalf(inner, given)
-          if (fatal && plan.when === 'inside') die()
-          const answer: unknown = await member.apply(inner, given)
-          if (fatal) die()
-          return answer
+          if (!fatal) return member.apply(inner, given)
+          if (plan.when === 'before') die()
+          if (plan.when === 'inside' && name === 'insertRows') await insertHalf(inner, given)
+          if (plan.when === 'inside') shoot()
+          // a statement that fails is survived by nobody either
+          await Promise.resolve(member.apply(inner, given)).catch(() => {})
+          if (plan.when === 'after') die()
+          // the shot is on its way: nothing more of this process may reach the database
+          return new Promise(() => {})
         }
       },
     })
@@ -51,8 +56,28 @@ export function createKillingTarget(
 async function insertHalf(session: Session, given: readonly unknown[]): Promise<void> {
   const [table, columns, rows] = given as Parameters<Session['insertRows']>
   await session.insertRows(table, columns, rows.slice(0, rows.length >> 1))
+  die()
 }
 
 function die(): void {
   process.kill(process.pid, 'SIGKILL')
+}
+
+/** A second thread that kills the process some microseconds after the returned function was called: the statement begun meanwhile is then under way, even one that blocks this thread. */
+function aim(): () => void {
+  const trigger = new Int32Array(new SharedArrayBuffer(4))
+  const worker = new Worker(
+    `const { workerData } = require('node:worker_threads')
+    Atomics.wait(workerData.trigger, 0, 0)
+    const until = performance.now() + Math.random() * 0.5
+    while (performance.now() < until);
+    process.kill(process.pid, 'SIGKILL')`,
+    { eval: true, workerData: { trigger } },
+  )
+  worker.unref()
+  return () => {
+    worker.ref()
+    Atomics.store(trigger, 0, 1)
+    Atomics.notify(trigger, 0)
+  }
 }

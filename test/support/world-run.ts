@@ -51,10 +51,17 @@ export function forEachWorld(
 }
 
 /** Every row of every table of the world, as one text; equal texts are equal tables. */
-export async function dumpWorld(knex: Knex): Promise<string> {
+export const dumpWorld = (knex: Knex): Promise<string> => dumpTables(knex, WORLD_TABLES)
+
+/** Rows of tables as one text, each value as it is stored: on SQLite, which lets a column hold any type, as a literal that tells 5 from 5.0 and from '5'. */
+export async function dumpTables(knex: Knex, tables: readonly string[], leaveOut: readonly string[] = []): Promise<string> {
+  const sqlite = String(knex.client.config.client).includes('sqlite')
   const parts: string[] = []
-  for (const table of WORLD_TABLES) {
-    const rows: Record<string, unknown>[] = await knex(table).select()
+  for (const table of tables) {
+    const columns = Object.keys(await knex(table).columnInfo()).filter((name) => !leaveOut.includes(name))
+    const rows: Record<string, unknown>[] = await knex(table).select(
+      columns.map((name) => (sqlite ? knex.raw('quote(??) as ??', [name, name]) : name)),
+    )
     parts.push(table, ...rows.map((row) => JSON.stringify(row)).sort())
   }
   return parts.join('\n')

@@ -59,6 +59,13 @@ const INPUTS: readonly BadInput[] = [
     arrange: (project) => write(project, 'text.json', 'these are no data'),
   },
   {
+    name: 'a dump that names a record twice',
+    code: 'FERRY_SOURCE_UNREADABLE',
+    exitCode: 1,
+    says: /twice\.json .* at character 50\b/,
+    arrange: (project) => write(project, 'twice.json', '{"teams":{"t0":{"name":"A"},"t1":{"name":"\\"}:"},"t0":{"name":"B"}},"people":{}}'),
+  },
+  {
     name: 'an empty store',
     code: 'FERRY_SOURCE_EMPTY',
     exitCode: 2,

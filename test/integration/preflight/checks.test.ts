@@ -5,13 +5,16 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import createKnex from 'knex'
 import type { Check } from '../../../src/core/check.ts'
-import { computed, field, reference } from '../../../src/definition/builders.ts'
+import { computed, field, index, item, key, parent, reference } from '../../../src/definition/builders.ts'
+import { defineTransfer } from '../../../src/definition/define-transfer.ts'
 import type { ResolvedTransfer } from '../../../src/definition/transfer.ts'
+import { mapping } from '../../../src/definition/transfer-input.ts'
 import { checkBackupTool, checkSpace } from '../../../src/preflight/place-checks.ts'
 import type { PreflightOptions } from '../../../src/preflight/preflight.ts'
 import { insertRun } from '../../../src/state/runs.ts'
 import { ensureState } from '../../../src/state/state-tables.ts'
 import { openTarget } from '../../../src/target/open-target.ts'
+import type { Session } from '../../../src/target/target.ts'
 import { ListSource } from '../../support/list-source.ts'
 import { checkOf, look, TABLE, type Thing, things } from '../../support/look-ahead.ts'
 import { PROJECT_ROOT } from '../../support/project-root.ts'
@@ -86,6 +89,29 @@ describe('the checks of preflight', function () {
     const report = await look({ transfer: things([{ name: 'a' }]), options: { source: new ListSource({ other: [] }) } })
     expect(checkOf(report, 'source-readable').status).to.equal('failed')
     expect(report.passed).to.equal(false)
+  })
+
+  it('warn of a list that no record has, which may be a misspelt name', async () => {
+    const lists = async (each: string) => {
+      const transfer = defineTransfer({
+        name: 'things',
+        source: new ListSource({ things: [['k0', { name: 'a', tags: ['x'] }] as const, ['k1', { name: 'b' }] as const] }),
+        target: {},
+        mappings: {
+          things: mapping<Thing>({ from: 'things', table: 'things', columns: { id: key().text(), name: field('name').text() } }),
+          tags: mapping({ from: 'things', each, table: 'tags', columns: { thing_id: parent(), position: index(), tag: item().text() } }),
+        },
+      })
+      const make = (session: Session) =>
+        session.run(
+          'create table tags (thing_id text not null, position integer not null, tag text not null, primary key (thing_id, position))',
+        )
+      return checkOf(await look({ transfer, make: async (session) => void (await make(session)) }), 'lists-found')
+    }
+    expect(await lists('tags')).to.include({ status: 'passed' })
+    const misspelt = await lists('tagz')
+    expect(misspelt.status).to.equal('warning')
+    expect(misspelt.detail).to.contain('tags (tagz of 2 things)')
   })
 
   it('name triggers, cascades and what cannot be asked', async () => {
