@@ -128,6 +128,9 @@ export interface Dialect {
   integrityCheck(session: Session): Promise<readonly string[]>
 }
 
+/** How `insertRows` moves many rows. */
+export type BulkPath = 'prepared insert' | 'copy' | 'load data' | 'multi-row insert'
+
 /**
  * One dedicated connection. SQL is written with `?` placeholders for every engine.
  * Every error thrown by the driver comes out as a FerryError FERRY_TARGET_QUERY (or _LOCKED, _FULL, _READ_ONLY, _CONNECT)
@@ -135,6 +138,7 @@ export interface Dialect {
  */
 export interface Session {
   readonly dialect: Dialect
+  readonly bulkPath: BulkPath
   /** True between begin and commit/rollback. */
   readonly inTransaction: boolean
   /** Rows as objects, for state and small questions: integers are numbers where safe, else bigint. */

@@ -2,7 +2,7 @@ import type { Knex } from 'knex'
 import { FerryError } from '../../core/errors.ts'
 import type { Row, SqlValue } from '../../core/row.ts'
 import { faultOf, toCommitError, toEngineError } from '../engine-error.ts'
-import type { Dialect, Session } from '../target.ts'
+import type { BulkPath, Dialect, Session } from '../target.ts'
 import {
   bindPostgres,
   easyTypes,
@@ -37,7 +37,7 @@ interface SessionParts {
 /** A dedicated connection of Knex's pool to PostgreSQL. */
 export class PostgresSession implements Session {
   readonly dialect: Dialect
-  readonly bulkPath: 'copy' | 'multi-row insert'
+  readonly bulkPath: BulkPath
   readonly knex: Knex
   readonly #wanted: Readonly<Record<string, string>>
   inTransaction = false
