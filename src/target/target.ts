@@ -30,11 +30,11 @@ export interface IndexInfo {
   readonly name: string
   readonly columns: readonly string[]
   readonly unique: boolean
-  /** Holds for the rows of its WHERE only. */
+  /** Holds for the rows of its WHERE only, or for the beginning of its texts only. */
   readonly partial?: boolean
   /** A foreign key needs it, so the engine refuses to drop it (MySQL). */
   readonly required?: boolean
-  /** Text that makes it again, as the engine tells it; undefined for one that belongs to a constraint. */
+  /** Text that makes it again whole, as the engine tells it; undefined for one that belongs to a constraint, or has more to it than its text says. */
   readonly ddl?: string
 }
 

@@ -201,7 +201,11 @@ export class PostgresSession implements Session {
     for (let from = 0; from < rows.length; from += most) {
       const part = rows.slice(from, from + most)
       const tuple = `(${new Array(width).fill('?').join(', ')})`
-      await this.run(`insert into ${this.dialect.quote(table)} (${names}) values ${part.map(() => tuple).join(', ')}`, part.flat())
+      // As in the dialect's insertSql: GENERATED ALWAYS takes our ids.
+      await this.run(
+        `insert into ${this.dialect.quote(table)} (${names}) overriding system value values ${part.map(() => tuple).join(', ')}`,
+        part.flat(),
+      )
     }
   }
 
