@@ -1,7 +1,7 @@
 import type { Reject } from '../core/reject.ts'
 import type { Row } from '../core/row.ts'
 import type { TransformedRow } from '../transform/pipeline.ts'
-import { findExisting, tupleText } from './find-existing.ts'
+import { compileTupleText, findExisting } from './find-existing.ts'
 import { attempt, insertIsolated, refusal } from './insert-isolated.ts'
 import type { LoadContext, WrittenRows } from './load-context.ts'
 
@@ -36,11 +36,12 @@ function matchValues(context: LoadContext, row: Row): Row {
 
 /** Cuts the batch before every row whose match columns were seen in the current part. */
 function withoutRepeats(context: LoadContext, rows: readonly TransformedRow[]): (readonly TransformedRow[])[] {
+  const textOf = compileTupleText(context.pipeline, matchColumns(context))
   const parts: TransformedRow[][] = []
   let part: TransformedRow[] = []
   let seen = new Set<string>()
   for (const row of rows) {
-    const text = tupleText(context.pipeline, matchColumns(context), matchValues(context, row.row))
+    const text = textOf(matchValues(context, row.row))
     if (text !== undefined && seen.has(text)) {
       parts.push(part)
       part = []
@@ -55,15 +56,17 @@ function withoutRepeats(context: LoadContext, rows: readonly TransformedRow[]): 
 
 async function writeDistinct(context: LoadContext, rows: readonly TransformedRow[]): Promise<WrittenRows> {
   const match = matchColumns(context)
+  const textOf = compileTupleText(context.pipeline, match)
   const tuples = rows.map((row) => matchValues(context, row.row))
   const existing = await findExisting(context.session, context.pipeline, {
     match,
+    textOf,
     tuples: tuples.filter((tuple) => !tuple.includes(null)),
   })
   const fresh: TransformedRow[] = []
   const met: { row: TransformedRow; before: Row }[] = []
   for (const [place, row] of rows.entries()) {
-    const text = tupleText(context.pipeline, match, tuples[place] ?? [])
+    const text = textOf(tuples[place] ?? [])
     const before = text === undefined ? undefined : existing.get(text)
     if (before === undefined) fresh.push(row)
     else met.push({ row, before })
