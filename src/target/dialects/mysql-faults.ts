@@ -33,7 +33,8 @@ const VALUE: ReadonlySet<number> = new Set([1264, 1265, 1292, 1300, 1366, 1367, 
 // 1020: changed since last read; 1205, 1213: lock wait, deadlock; 3572: NOWAIT.
 const TRANSIENT: ReadonlySet<number> = new Set([1020, 1205, 1213, 3572])
 const FULL: ReadonlySet<number> = new Set([1021, 1114])
-const READ_ONLY: ReadonlySet<number> = new Set([1290, 1792, 1836, 4047])
+// 1142, 1143, 1227, 1370: a right that the user does not have.
+const READ_ONLY: ReadonlySet<number> = new Set([1142, 1143, 1227, 1290, 1370, 1792, 1836, 4047])
 // 1040: too many; 1044, 1045, 1049: refused; 1053: shutdown; 1152..1161: aborted; 1927, 3169: killed; 2006, 2013: gone; 4031: idle.
 const CONNECTION: ReadonlySet<number> = new Set([
   1040, 1044, 1045, 1049, 1053, 1152, 1158, 1159, 1160, 1161, 1203, 1927, 2002, 2006, 2013, 3169, 4031,

@@ -113,9 +113,9 @@ async function readPrimaryKey(session: Session, oid: number): Promise<string[]> 
 }
 
 // pg_get_indexdef does not tell all of an index: not its comment, tablespace, CLUSTER mark or replica identity, and of a partitioned table's
-// index it tells the parent's part alone. Where such a thing is there, the text would make another index.
+// index it tells the parent's part alone. Where such a thing is there, the text would make another index; and only its owner may drop it.
 const WHOLE_TEXT = `c.relkind = 'i' and not c.relispartition and c.reltablespace = 0 and i.indisvalid and not i.indisclustered
-  and not i.indisreplident and obj_description(c.oid, 'pg_class') is null
+  and not i.indisreplident and pg_has_role(c.relowner, 'USAGE') and obj_description(c.oid, 'pg_class') is null
   and not exists (select 1 from pg_constraint o where o.conindid = i.indexrelid and o.contype in ('p', 'u', 'x'))`
 
 async function readIndexes(session: Session, oid: number): Promise<IndexInfo[]> {
