@@ -1,7 +1,8 @@
 import type { Row, SqlValue } from '../core/row.ts'
-import type { Session } from '../target/target.ts'
 import { matchCodecs } from '../transform/match-codecs.ts'
 import type { Pipeline } from '../transform/pipeline.ts'
+import type { LoadContext } from './load-context.ts'
+import { withStage } from './stage-rows.ts'
 
 /** Rows asked for in one statement; an OR list this long is well inside every engine's limits. */
 const CHUNK = 200
@@ -25,23 +26,34 @@ export function compileTupleText(pipeline: Pipeline, columns: readonly string[])
 
 /** Existing rows (in the step's column order) by the text of their `match` columns. */
 export async function findExisting(
-  session: Session,
-  pipeline: Pipeline,
-  options: { readonly match: readonly string[]; readonly tuples: readonly (readonly SqlValue[])[]; readonly textOf: TupleText },
+  context: LoadContext,
+  options: { readonly match: readonly string[]; readonly tuples: readonly Row[]; readonly textOf: TupleText },
 ): Promise<ReadonlyMap<string, Row>> {
   const { match, tuples, textOf } = options
-  const { dialect } = session
-  const select = pipeline.codecs.map((codec) => codec.select).join(', ')
-  const places = match.map((column) => pipeline.step.columns.indexOf(column))
+  const places = match.map((column) => context.pipeline.step.columns.indexOf(column))
   const found = new Map<string, Row>()
-  for (let start = 0; start < tuples.length; start += CHUNK) {
-    const part = tuples.slice(start, start + CHUNK)
-    const equal = match.map((column) => `${dialect.quote(column)} = ?`).join(' and ')
-    const sql = `select ${select} from ${dialect.quote(pipeline.table.name)} where ${part.map(() => `(${equal})`).join(' or ')}`
-    for (const row of await session.rows(sql, part.flat())) {
-      const text = textOf(places.map((place) => row[place] ?? null))
-      if (text !== undefined) found.set(text, row)
-    }
+  for (const row of await askRows(context, match, tuples)) {
+    const text = textOf(places.map((place) => row[place] ?? null))
+    if (text !== undefined) found.set(text, row)
   }
   return found
+}
+
+/** By a join with a staging table where there is one, else by lists of values. */
+async function askRows(context: LoadContext, match: readonly string[], tuples: readonly Row[]): Promise<readonly Row[]> {
+  const { session, pipeline } = context
+  const { dialect } = session
+  const select = pipeline.codecs.map((codec) => codec.select).join(', ')
+  const staged = await withStage(context, { columns: match, rows: tuples }, (name, staging) =>
+    session.rows(staging.matchSql(pipeline.table.name, name, { select, on: match })),
+  )
+  if (staged !== undefined) return staged.answer
+  const equal = match.map((column) => `${dialect.quote(column)} = ?`).join(' and ')
+  const rows: Row[] = []
+  for (let start = 0; start < tuples.length; start += CHUNK) {
+    const part = tuples.slice(start, start + CHUNK)
+    const sql = `select ${select} from ${dialect.quote(pipeline.table.name)} where ${part.map(() => `(${equal})`).join(' or ')}`
+    for (const row of await session.rows(sql, part.flat())) rows.push(row)
+  }
+  return rows
 }

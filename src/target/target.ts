@@ -90,6 +90,17 @@ export interface EngineFault {
   readonly row?: number
 }
 
+/** Statements around a temporary table that has some columns of a table. */
+export interface Staging {
+  createSql(stage: string, table: string, columns: readonly string[]): string
+  /** Where it is there. */
+  dropSql(stage: string): string
+  /** Rows of `table` that have the same `on` columns as a row of the stage; `select`: expressions over bare column names. */
+  matchSql(table: string, stage: string, options: { readonly select: string; readonly on: readonly string[] }): string
+  /** Sets columns of `table` to those of the stage's row that has the same `on` columns. */
+  updateSql(table: string, stage: string, options: { readonly set: readonly string[]; readonly on: readonly string[] }): string
+}
+
 /** How engines differ: flags and small methods, each with its why. */
 export interface Dialect {
   readonly engine: EngineName
@@ -114,6 +125,8 @@ export interface Dialect {
   readTable(session: Session, name: string): Promise<TableInfo | undefined>
   /** `INSERT` of one row or update by pk for one SQL text; `match`: on a conflict over these columns do nothing. */
   insertSql(table: string, columns: readonly string[]): string
+  /** For rows that meet others: by one statement a batch where a statement is a way to a server and back. Absent on SQLite, where it is a call. */
+  readonly staging?: Staging
   /** Whether the session has a switch for foreign key checks; false on PostgreSQL, where constraints are dropped and made again instead. Default true. */
   readonly foreignKeysBySession?: boolean
   /** Turns foreign key checks of this session off or on; outside a transaction. PostgreSQL: drops and re-adds constraints, see load/enforcement. */

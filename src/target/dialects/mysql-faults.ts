@@ -60,6 +60,8 @@ function classifyNumber(error: MysqlError, text: string): EngineFault {
   // 1026, 3: error writing a file; 28 is the system's "no space left".
   if (FULL.has(number) || /[Ee]rrcode: 28\b/.test(text)) return { kind: 'full' }
   if (READ_ONLY.has(number)) return { kind: 'read-only' }
+  // 1044 is also said of a single statement (CREATE TEMPORARY TABLE); at login it ends the connection.
+  if (number === 1044 && error.fatal !== true) return { kind: 'read-only' }
   if (CONNECTION.has(number) || SOCKET.test(error.code ?? '') || (number === 0 && LOST.test(text))) return { kind: 'connection' }
   // SIGNAL of a trigger with a state of its own.
   if (error.sqlState === '45000') return { kind: 'constraint', rule: 'trigger' }
