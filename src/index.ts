@@ -22,6 +22,7 @@ export { type MappingInput, mapping, type TransferInput } from './definition/tra
 export { compareTargets, type TargetComparison, type TargetDifference } from './run/compare-targets.ts'
 export { DataMigration, type DataMigrationOptions } from './run/data-migration.ts'
 export { type Plan, planTransfer } from './run/plan-transfer.ts'
+export { type ParityOptions, type ParityResult, proveParity } from './run/prove-parity.ts'
 export { type RunStatusReport, readStatus } from './run/read-status.ts'
 export { askToStop } from './run/request-stop.ts'
 export { resumeTransfer } from './run/resume-transfer.ts'

@@ -19,6 +19,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: 'status', group: 'Look', about: 'where a run stands, and what to do next', load: () => import('./commands/status.ts') },
   { name: 'rejects', group: 'Look', about: 'what was turned away, and why', load: () => import('./commands/rejects.ts') },
   { name: 'verify', group: 'Look', about: 'prove what arrived', load: () => import('./commands/verify.ts') },
+  {
+    name: 'parity',
+    group: 'Look',
+    about: 'load several engines from one source, and compare them',
+    load: () => import('./commands/parity.ts'),
+  },
   { name: 'report', group: 'Look', about: "a run's report: text, JSON, HTML", load: () => import('./commands/report.ts') },
   { name: 'pause', group: 'Undo', about: 'ask a running transfer to stop after its batch', load: () => import('./commands/pause.ts') },
   { name: 'cancel', group: 'Undo', about: 'stop a run for good; its rows stay until rollback', load: () => import('./commands/cancel.ts') },

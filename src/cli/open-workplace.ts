@@ -21,10 +21,26 @@ export interface OpenWorkplace {
 }
 
 /** Opens what a command works on, hands it to `work`, and closes it whatever came of that. @throws FERRY_CONFIG_NOT_FOUND, FERRY_CONFIG_INVALID, FERRY_TARGET_CONNECT */
-export async function withWorkplace<T>(
+export function withWorkplace<T>(
   io: Io,
   options: WorkplaceOptions & { readonly readOnly?: boolean; readonly mayBeDamaged?: boolean },
   work: (place: OpenWorkplace) => Promise<T>,
+): Promise<T> {
+  return withTargets(io, { ...options, envs: [options.env] }, ({ targets: [target], ...place }) => {
+    if (target === undefined) throw new RangeError('one environment gives one target')
+    return work({ ...place, target })
+  })
+}
+
+/** The same with the target of every environment in `envs` (undefined: the default one). */
+export async function withTargets<T>(
+  io: Io,
+  options: Omit<WorkplaceOptions, 'env'> & {
+    readonly envs: readonly (string | undefined)[]
+    readonly readOnly?: boolean
+    readonly mayBeDamaged?: boolean
+  },
+  work: (place: Omit<OpenWorkplace, 'target'> & { readonly targets: readonly Target[] }) => Promise<T>,
 ): Promise<T> {
   const config = findConfig(io.cwd, options.config)
   const [{ loadDefinition }, { openTarget }] = await Promise.all([
@@ -33,18 +49,17 @@ export async function withWorkplace<T>(
   ])
   const transfer = await loadDefinition(config)
   const source = options.source === undefined ? undefined : await openGivenSource(io, options.source)
-  const target = await openTarget(transfer.target, {
-    cwd: dirname(config),
-    readOnly: options.readOnly === true,
-    mayBeDamaged: options.mayBeDamaged === true,
-    ...(options.env === undefined ? {} : { env: options.env }),
-  })
+  const targets: Target[] = []
   try {
-    return await work({ transfer, target, source, definitionFile: config })
+    for (const env of options.envs) {
+      const place = { cwd: dirname(config), readOnly: options.readOnly === true, mayBeDamaged: options.mayBeDamaged === true }
+      targets.push(await openTarget(transfer.target, env === undefined ? place : { ...place, env }))
+    }
+    return await work({ transfer, targets, source, definitionFile: config })
   } finally {
     await source?.close()
     await transfer.source?.close()
-    await target.close()
+    for (const target of targets) await target.close()
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Key } from '../core/record.ts'
 import { createColumn, type RequiredColumn, type TypedColumn, type UntypedColumn } from './column.ts'
 import { readPath } from './read-path.ts'
-import type { ItemContext } from './transfer.ts'
+import type { CounterInput, ItemContext } from './transfer.ts'
 
 /** A key as a function of the definition gives it; a part that is null or undefined makes it no key (no link). */
 export type KeyInput = Key | null | undefined | readonly (Key | null | undefined)[]
@@ -44,14 +44,14 @@ export function parent(options: { mapping?: string; column?: string } = {}): Typ
 
 /** Identities of new rows. */
 export const id: Readonly<{
-  /** Keeps the source's key. */
-  keep(): TypedColumn<never, never, unknown>
+  /** Keeps the source's key. `next`: the app's own counter; the engine's next value is at least that. */
+  keep(options?: { next?: CounterInput }): TypedColumn<never, never, unknown>
   /** uuid v5 of transfer, mapping and key: the same in every run. */
   uuid(): TypedColumn<never, never, unknown>
   /** Integers in source order, above what the table holds, or from `start` (the app's own counter). */
   integer(options?: { start?: number | bigint }): TypedColumn<never, never, unknown>
 }> = Object.freeze({
-  keep: () => key(),
+  keep: (options: { next?: CounterInput } = {}) => createColumn<never, never, unknown>({ from: 'key', ...options }),
   uuid: () => createColumn<never, never, unknown>({ from: 'id', strategy: 'uuid' }, { kind: 'uuid' }),
   integer: (options: { start?: number | bigint } = {}) =>
     createColumn<never, never, unknown>({ from: 'id', strategy: 'integer', ...options }, { kind: 'bigint' }),

@@ -50,6 +50,8 @@ function describeColumn(spec: ColumnSpec): object {
 }
 
 function describeOrigin(origin: ColumnOrigin): object {
+  // Which number the app's next row gets makes no row.
+  if (origin.from === 'key') return { ...origin, next: undefined }
   if (origin.from === 'lookup') return { ...origin, match: Object.keys(origin.match) }
   return origin
 }

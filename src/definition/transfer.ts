@@ -13,9 +13,17 @@ export interface ItemContext {
   readonly index: number
 }
 
+/** The next number of a counter that the app keeps, or a function that is asked when the load is done. */
+export type CounterInput = number | bigint | (() => number | bigint)
+
 /** Where a column's value comes from. Paths are lists of member names; [] is the whole. */
 export type ColumnOrigin =
-  | { readonly from: 'key' /** part of a nested key */; readonly at?: number }
+  | {
+      readonly from: 'key' /** part of a nested key */
+      readonly at?: number
+      /** What the engine's own counter must give after the load, when the app keeps one. */
+      readonly next?: CounterInput
+    }
   | { readonly from: 'field'; readonly path: readonly string[] }
   | { readonly from: 'item'; readonly path: readonly string[] }
   | { readonly from: 'index'; readonly base: number }

@@ -5,6 +5,13 @@ import type { Session, TableInfo } from '../target/target.ts'
 /** Below this many expected rows, building indexes on the way costs less than it takes to explain. */
 export const DEFER_FROM_ROWS = 50_000
 
+/** The indexes of a table that can be dropped and made again: no rule rests on them, and the engine tells the text that makes them. */
+export function deferrableIndexes(table: TableInfo): readonly { readonly name: string; readonly ddl: string }[] {
+  return table.indexes.flatMap(({ name, unique, required, ddl }) =>
+    unique || required === true || ddl === undefined ? [] : [{ name, ddl }],
+  )
+}
+
 /**
  * Drops the non-unique secondary indexes of a table that is empty and about to get many rows. Their DDL is committed to ferry_indexes first,
  * so that no crash can lose one. An index that a foreign key needs stays: MySQL refuses to drop it (error 1553).
@@ -15,9 +22,7 @@ export async function deferIndexes(
   options: { readonly runId: string; readonly report: Report; readonly now: () => number },
 ): Promise<void> {
   const started = options.now()
-  const indexes = table.indexes.flatMap(({ name, unique, required, ddl }) =>
-    unique || required === true || ddl === undefined ? [] : [{ name, ddl }],
-  )
+  const indexes = deferrableIndexes(table)
   if (indexes.length === 0) return
   await recordDropped(
     session,

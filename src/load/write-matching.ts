@@ -1,9 +1,10 @@
 import type { Reject } from '../core/reject.ts'
 import type { Row } from '../core/row.ts'
 import type { TransformedRow } from '../transform/pipeline.ts'
-import { findExisting, tupleText } from './find-existing.ts'
+import { compileTupleText, findExisting } from './find-existing.ts'
 import { attempt, insertIsolated, refusal } from './insert-isolated.ts'
 import type { LoadContext, WrittenRows } from './load-context.ts'
+import { isOrderFree, updateStaged } from './stage-rows.ts'
 
 /**
  * Writes rows of a `skip` or `upsert` mapping, inside the caller's transaction: rows whose match columns are in the table already are left
@@ -36,11 +37,12 @@ function matchValues(context: LoadContext, row: Row): Row {
 
 /** Cuts the batch before every row whose match columns were seen in the current part. */
 function withoutRepeats(context: LoadContext, rows: readonly TransformedRow[]): (readonly TransformedRow[])[] {
+  const textOf = compileTupleText(context.pipeline, matchColumns(context))
   const parts: TransformedRow[][] = []
   let part: TransformedRow[] = []
   let seen = new Set<string>()
   for (const row of rows) {
-    const text = tupleText(context.pipeline, matchColumns(context), matchValues(context, row.row))
+    const text = textOf(matchValues(context, row.row))
     if (text !== undefined && seen.has(text)) {
       parts.push(part)
       part = []
@@ -55,15 +57,17 @@ function withoutRepeats(context: LoadContext, rows: readonly TransformedRow[]): 
 
 async function writeDistinct(context: LoadContext, rows: readonly TransformedRow[]): Promise<WrittenRows> {
   const match = matchColumns(context)
+  const textOf = compileTupleText(context.pipeline, match)
   const tuples = rows.map((row) => matchValues(context, row.row))
-  const existing = await findExisting(context.session, context.pipeline, {
+  const existing = await findExisting(context, {
     match,
+    textOf,
     tuples: tuples.filter((tuple) => !tuple.includes(null)),
   })
   const fresh: TransformedRow[] = []
   const met: { row: TransformedRow; before: Row }[] = []
   for (const [place, row] of rows.entries()) {
-    const text = tupleText(context.pipeline, match, tuples[place] ?? [])
+    const text = textOf(tuples[place] ?? [])
     const before = text === undefined ? undefined : existing.get(text)
     if (before === undefined) fresh.push(row)
     else met.push({ row, before })
@@ -80,7 +84,7 @@ function pkOf(context: LoadContext, row: Row): Row {
   return context.pkPlaces.map((place) => row[place] ?? null)
 }
 
-/** Updates every mapped column but the primary key, which stays the existing row's. */
+/** Updates every mapped column but the primary key, which stays the existing row's: by one statement, or where a rule refuses a row of it, one by one. */
 async function updateRows(
   context: LoadContext,
   met: readonly { readonly row: TransformedRow; readonly before: Row }[],
@@ -89,15 +93,22 @@ async function updateRows(
   const { quote } = session.dialect
   const pk = pipeline.table.primaryKey
   const places = pipeline.step.columns.flatMap((column, place) => (pk.includes(column) ? [] : [place]))
-  const set = places.map((place) => `${quote(pipeline.step.columns[place] ?? '')} = ?`).join(', ')
-  const sql = `update ${quote(pipeline.table.name)} set ${set} where ${pk.map((column) => `${quote(column)} = ?`).join(' and ')}`
+  const kept = met.map(({ row, before }) =>
+    row.row.map((value, place) => (context.pkPlaces.includes(place) ? (before[place] ?? null) : value)),
+  )
+  const set = places.map((place) => pipeline.step.columns[place] ?? '')
+  if (set.length > 0 && isOrderFree(context, matchColumns(context)) && (await updateStaged(context, set, kept))) {
+    return { updated: met.map(({ row, before }, at) => ({ row: { ...row, row: kept[at] ?? [] }, before })), rejects: [] }
+  }
+  const assignments = set.map((column) => `${quote(column)} = ?`).join(', ')
+  const sql = `update ${quote(pipeline.table.name)} set ${assignments} where ${pk.map((column) => `${quote(column)} = ?`).join(' and ')}`
   const updated: WrittenRows['updated'][number][] = []
   const rejects: Reject[] = []
-  for (const { row, before } of met) {
-    const kept = row.row.map((value, place) => (context.pkPlaces.includes(place) ? (before[place] ?? null) : value))
-    const bindings = [...places.map((place) => kept[place] ?? null), ...pkOf(context, before)]
+  for (const [at, { row, before }] of met.entries()) {
+    const values = kept[at] ?? []
+    const bindings = [...places.map((place) => values[place] ?? null), ...pkOf(context, before)]
     const fault = places.length === 0 ? undefined : await attempt(session, () => session.run(sql, bindings))
-    if (fault === undefined) updated.push({ row: { ...row, row: kept }, before })
+    if (fault === undefined) updated.push({ row: { ...row, row: values }, before })
     else rejects.push(refusal(context, row, fault))
   }
   return { updated, rejects }

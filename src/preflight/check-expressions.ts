@@ -63,9 +63,14 @@ async function ask(session: Session, question: Question, rows: readonly Row[]): 
     return `select ${at} as ${quote(place)}, ${parts.join(', ')}`
   })
   const broken = question.expressions.map((expression) => `(not (${expression}))`).join(' or ')
-  const sql = `select ${quote(place)} from (${terms.join(' union all ')}) as ${quote(question.table.name)} where ${broken}`
+  const sql = `select ${quote(place)} from (${terms.join(' union all ')}) as ${quote(bareName(question.table.name))} where ${broken}`
   const found = await session.rows(sql, bindings)
   return found.map(([at]) => Number(at))
+}
+
+/** An alias has no schema. */
+function bareName(table: string): string {
+  return table.slice(table.lastIndexOf('.') + 1)
 }
 
 /** PostgreSQL must be told the type of a bare parameter; its type names work as casts. */

@@ -1,13 +1,14 @@
 import { HashTable } from '../core/hash-table.ts'
 import type { Reject } from '../core/reject.ts'
 import type { Row } from '../core/row.ts'
+import { matchCodecs } from '../transform/match-codecs.ts'
 import type { TransformedRow } from '../transform/pipeline.ts'
 import { openCheckQuestions } from './check-expressions.ts'
 import type { StepContext } from './forecast-context.ts'
 import { foreignTuple, hashTuple, meetParents, openForeignKeys } from './foreign-key-census.ts'
 import { findMatching } from './match-existing.ts'
 import { RowStore } from './row-store.ts'
-import { meetExisting, tupleOf, type UniqueRule, uniqueRules } from './unique-census.ts'
+import { meetExisting, tupleOf, type UniqueRule, unaskedIndexes, uniqueRules } from './unique-census.ts'
 
 /** What the table would make of a batch of rows. */
 export interface Judged {
@@ -20,7 +21,7 @@ export interface Judged {
 /** Judges the rows of one load step, batch by batch, as the table's own rules will; remembers what landed. */
 export interface RowJudge {
   judge(rows: readonly TransformedRow[]): Promise<Judged>
-  /** CHECKs that could not be asked. */
+  /** CHECKs and unique indexes that could not be asked. */
   readonly unasked: readonly string[]
 }
 
@@ -53,10 +54,10 @@ export async function openRowJudge(context: StepContext): Promise<RowJudge> {
   const rules = uniqueRules(uniqueOptions)
   const judge = new Judge(context, rules)
   return {
-    unasked: checks.unasked,
+    unasked: [...checks.unasked, ...unaskedIndexes(pipeline.table)],
     judge: async (rows) => {
       const bare = rows.map(({ row }) => row)
-      await meetExisting(uniqueOptions, rules, bare)
+      judge.own(await meetExisting(uniqueOptions, rules, bare))
       const facts: BatchFacts = {
         failing: await checks.failing(bare),
         parents: await judge.parents(bare),
@@ -74,6 +75,8 @@ class Judge {
   readonly #mustHave: readonly { readonly name: string; readonly place: number }[]
   readonly #matchPlaces: readonly number[]
   readonly #met = new HashTable({ values: true })
+  /** Upserts: which row holds which unique values, for it may keep them. */
+  readonly #owned = new HashTable()
   readonly #rows = new RowStore()
   readonly matchHash: (row: Row) => bigint | undefined
 
@@ -88,7 +91,7 @@ class Judge {
     })
     const match = mapping.match.length > 0 ? mapping.match : pipeline.table.primaryKey
     this.#matchPlaces = match.map((column) => step.columns.indexOf(column))
-    const hash = context.hasherFor(this.#matchPlaces.flatMap((place) => pipeline.codecs[place] ?? []))
+    const hash = context.hasherFor(matchCodecs(pipeline, match))
     this.matchHash = (row) => {
       const tuple = this.#matchPlaces.map((place) => row[place] ?? null)
       return tuple.includes(null) ? undefined : hash(tuple)
@@ -121,6 +124,7 @@ class Judge {
       resolver.land(mapping.name, row.key, met ?? this.#identityOf(row.row))
       if (met !== undefined) counts.updated += 1
       else inserted.push(row)
+      this.#take(row.row, { update: met !== undefined })
       if (met === undefined) this.#remember(row.row)
     }
     return { inserted, rejects, ...counts }
@@ -135,11 +139,36 @@ class Judge {
     return place === undefined ? facts.existing.get(hash) : this.#rows.get(place)
   }
 
-  #remember(row: Row): void {
+  /** Rows of the table that hold unique values of a batch. */
+  own(found: readonly { readonly rule: UniqueRule; readonly row: Row }[]): void {
+    for (const { rule, row } of found) this.#own(rule, row)
+  }
+
+  #own(rule: UniqueRule, row: Row): void {
+    const owned = this.#ownHash(rule, row)
+    if (owned !== undefined) this.#owned.add(owned)
+  }
+
+  /** Of a rule, the row's values of it, and what the row is matched by. */
+  #ownHash(rule: UniqueRule, row: Row): bigint | undefined {
+    if (this.#context.mapping.conflict !== 'upsert') return undefined
+    const tuple = tupleOf(rule, row)
+    const match = this.matchHash(row)
+    if (tuple === undefined || match === undefined) return undefined
+    return BigInt.asUintN(64, rule.hash(tuple) * 31n + match * 17n + BigInt(this.#rules.indexOf(rule)))
+  }
+
+  /** What the row holds from now on; an update leaves the primary key as it was. */
+  #take(row: Row, { update }: { readonly update: boolean }): void {
     for (const rule of this.#rules) {
+      if (update && rule.code === 'PRIMARY_KEY') continue
       const tuple = tupleOf(rule, row)
       if (tuple !== undefined) rule.taken.add(rule.hash(tuple))
+      this.#own(rule, row)
     }
+  }
+
+  #remember(row: Row): void {
     if (this.#context.mapping.conflict === 'insert') return
     const hash = this.matchHash(row)
     if (hash !== undefined) this.#met.add(hash, this.#rows.add(this.#identityOf(row)))
@@ -150,7 +179,7 @@ class Judge {
     const empty = this.#mustHave.find(({ place }) => (row[place] ?? null) === null)
     if (empty !== undefined) return { code: 'NOT_NULL', detail: `${table}.${empty.name}` }
     if (asked.facts.failing.has(at)) return { code: 'CHECK', detail: table }
-    const taken = asked.update ? undefined : this.#rules.find((rule) => isTaken(rule, row))
+    const taken = this.#rules.find((rule) => (asked.update ? this.#isAnothers(rule, row) : isTaken(rule, row)))
     if (taken !== undefined) return { code: taken.code, detail: taken.columns.map((column) => `${table}.${column}`).join(', ') }
     for (const [index, foreignKey] of this.#foreignKeys.entries()) {
       const tuple = foreignTuple(foreignKey, row)
@@ -159,6 +188,13 @@ class Judge {
       return { code: 'FOREIGN_KEY', detail: foreignKey.info.columns.map((column) => `${table}.${column}`).join(', ') }
     }
     return undefined
+  }
+
+  /** An update keeps the row's primary key, and may keep its unique values. */
+  #isAnothers(rule: UniqueRule, row: Row): boolean {
+    if (rule.code === 'PRIMARY_KEY' || !isTaken(rule, row)) return false
+    const owned = this.#ownHash(rule, row)
+    return owned === undefined || !this.#owned.has(owned)
   }
 
   #identityOf(row: Row): Row {

@@ -8,6 +8,7 @@ import { listRuns } from '../state/runs.ts'
 import { hasState } from '../state/state-tables.ts'
 import { failed, listNames, passed, warning } from './checked.ts'
 import type { PreflightOptions } from './preflight.ts'
+import { findRefusals } from './server-permissions.ts'
 
 /** disk-space: what the run needs beside the database and in its own folder. `bytes`: of the rows. */
 export async function checkSpace(options: PreflightOptions, bytes: number): Promise<Check> {
@@ -66,8 +67,34 @@ function renderBytes(bytes: number): string {
   return `${value >= 10 || power === 0 ? Math.round(value) : value.toFixed(1)} ${units[power]}`
 }
 
-/** permissions: the database file with its -wal and -shm, its folder, and the folder of runs must be writable. */
+/** permissions: the database file with its -wal and -shm, its folder, and the folder of runs must be writable; a server must let its user write. */
 export async function checkPermissions(options: PreflightOptions): Promise<Check> {
+  const files = await checkWritable(options)
+  if (files.status === 'failed' || options.target.engine === 'sqlite') return files
+  const { session, tables, order, transfer } = options
+  const upserted = transfer.mappings.filter(({ conflict }) => conflict === 'upsert').map(({ table }) => table)
+  const updated = new Set([...order.steps.filter(({ kind }) => kind === 'patch').map(({ table }) => table), ...upserted])
+  const mapped = transfer.mappings.filter(({ table }) => tables.has(table)).map(({ table }) => table)
+  const { load, rollback } = await findRefusals(session, {
+    tables: new Map(mapped.map((table) => [table, { updates: updated.has(table) }])),
+    hasState: await hasState(session),
+  })
+  if (load.length > 0) {
+    return failed(
+      'permissions',
+      `the server refuses this user: ${listNames(load)}`,
+      'GRANT it to the user of the knexfile, or connect as another one.',
+    )
+  }
+  if (rollback.length === 0) return passed('permissions', 'the user may write to every target table, and the folder of runs can be written')
+  return warning(
+    'permissions',
+    `the server refuses this user: ${listNames(rollback)}`,
+    'The load does without; `ferry rollback` could not take its rows out. GRANT it, or roll back as another user.',
+  )
+}
+
+async function checkWritable(options: PreflightOptions): Promise<Check> {
   const file = options.target.file
   const database = file === undefined || file === ':memory:' ? undefined : resolve(file)
   const paths = database === undefined ? [] : [dirname(database), database, `${database}-wal`, `${database}-shm`]

@@ -46,7 +46,10 @@ const SUGGESTIONS: Readonly<Record<string, (found: Case) => string>> = {
     `${mapping?.name}: two items, or an item and a row, have one primary key; declare conflict: 'skip' or 'upsert'`,
   FOREIGN_KEY: ({ mapping }) => `${mapping?.name}: fill the column by reference(), so that a missing parent falls under a policy`,
   AFFINITY: ({ place }) => `${place}: the column would change the value; make it TEXT in a migration, or declare another kind`,
-  ENCODING: ({ place }) => `${place}: the text holds U+0000 or half a surrogate pair; store it by .bytes() or clean it in computed()`,
+  ENCODING: ({ place, reject: { reason } }) =>
+    reason.includes('character set')
+      ? `${place}: give the column a character set that holds the text in a migration (utf8mb4)`
+      : `${place}: the text holds U+0000 or half a surrogate pair; store it by .bytes() or clean it in computed()`,
   NEGATIVE_ZERO: ({ place }) => `${place}: the column cannot keep -0; turn it into 0 in computed() if that is meant`,
   NOT_FINITE: ({ place }) => `${place}: NaN and Infinity cannot be stored as numbers; give null in computed() and declare .optional()`,
   SCHEMA: ({ mapping, reject }) =>

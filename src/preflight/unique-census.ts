@@ -1,8 +1,8 @@
 import { HashTable } from '../core/hash-table.ts'
 import type { Row, SqlValue } from '../core/row.ts'
+import { foldFor } from '../target/fold-text.ts'
 import type { Codec, ColumnInfo, IndexInfo, Session, TableInfo } from '../target/target.ts'
 import type { RowHasher } from '../transform/row-hash.ts'
-import { foldFor } from './fold-text.ts'
 
 /** A set of columns whose values may stand in a table once. */
 export interface UniqueRule {
@@ -35,7 +35,7 @@ export function uniqueName(table: string, columns: readonly string[]): string {
   return JSON.stringify([table, ...columns])
 }
 
-/** The rules a step can break, in the order the engine asks them: primary key and unique indexes whose columns it writes. Indexes with a WHERE are left out. */
+/** The rules a step can break, in the order the engine asks them: primary key and unique indexes whose columns it writes. `unaskedIndexes` are left out. */
 export function uniqueRules(options: UniqueCensusOptions): readonly UniqueRule[] {
   const { table } = options
   return inOrderAsked(options).flatMap(({ code, name, columns, index }) => {
@@ -47,6 +47,14 @@ export function uniqueRules(options: UniqueCensusOptions): readonly UniqueRule[]
     options.shared.set(id, taken)
     return [{ code, name, columns, places, taken, hash: options.hasherFor(folded) }]
   })
+}
+
+/** Unique indexes that no set of values can stand for: over some rows, beginnings of texts, or expressions. */
+export function unaskedIndexes({ name, columns, indexes }: TableInfo): readonly string[] {
+  const known = new Set(columns.map((column) => column.name))
+  return indexes
+    .filter((index) => index.unique && (index.partial === true || index.columns.some((column) => !known.has(column))))
+    .map((index) => `${name}: the unique index ${index.name} is over a part of the rows or an expression`)
 }
 
 interface NamedRule {
@@ -96,23 +104,35 @@ export function tupleOf(rule: UniqueRule, row: Row): Row | undefined {
   return tuple.includes(null) ? undefined : tuple
 }
 
-/** Adds to the rules' sets what the table holds of the rows of a batch; by the engine's own idea of equality. */
-export async function meetExisting(options: UniqueCensusOptions, rules: readonly UniqueRule[], rows: readonly Row[]): Promise<void> {
-  if (!options.occupied) return
+/**
+ * Adds to the rules' sets what the table holds of the rows of a batch; by the engine's own idea of equality. Resolves with the rows found, by rule,
+ * in the step's columns.
+ */
+export async function meetExisting(
+  options: UniqueCensusOptions,
+  rules: readonly UniqueRule[],
+  rows: readonly Row[],
+): Promise<readonly { readonly rule: UniqueRule; readonly row: Row }[]> {
+  if (!options.occupied) return []
+  const met: { rule: UniqueRule; row: Row }[] = []
   for (const rule of rules) {
     const tuples = rows.flatMap((row) => {
       const tuple = tupleOf(rule, row)
       return tuple === undefined ? [] : [tuple]
     })
     for (let start = 0; start < tuples.length; start += CHUNK) {
-      for (const found of await findTuples(options, rule, tuples.slice(start, start + CHUNK))) rule.taken.add(rule.hash(found))
+      for (const row of await findTuples(options, rule, tuples.slice(start, start + CHUNK))) {
+        rule.taken.add(rule.hash(rule.places.map((place) => row[place] ?? null)))
+        met.push({ rule, row })
+      }
     }
   }
+  return met
 }
 
 async function findTuples(options: UniqueCensusOptions, rule: UniqueRule, tuples: readonly (readonly SqlValue[])[]): Promise<Row[]> {
   const { quote } = options.session.dialect
-  const select = rule.places.map((place) => options.codecs[place]?.select).join(', ')
+  const select = options.codecs.map((codec) => codec.select).join(', ')
   const equal = `(${rule.columns.map((column) => `${quote(column)} = ?`).join(' and ')})`
   const sql = `select ${select} from ${quote(options.table.name)} where ${tuples.map(() => equal).join(' or ')}`
   return options.session.rows(sql, tuples.flat())

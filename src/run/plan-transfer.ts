@@ -2,6 +2,7 @@ import type { PreflightReport } from '../preflight/preflight.ts'
 import { assertSource } from './assert-source.ts'
 import { forecast } from './forecast.ts'
 import { sourceOf } from './new-place.ts'
+import { type LoadPlan, planLoad } from './plan-load.ts'
 import { prepareSteps } from './prepare-steps.ts'
 import { countRows } from './read-tables.ts'
 import type { TransferOptions } from './run-options.ts'
@@ -13,6 +14,7 @@ export interface Plan extends PreflightReport {
   readonly source: string
   /** Rows in each target table now. */
   readonly rowsNow: Readonly<Record<string, number>>
+  readonly load: LoadPlan
 }
 
 /** Says what a transfer would do. Writes nothing to the target; open it read-only. @throws FERRY_DEFINITION_*, FERRY_SOURCE_* */
@@ -35,7 +37,8 @@ export async function planTransfer(options: TransferOptions): Promise<Plan> {
     const seen = await forecast(place, { session, prepared })
     const rowsNow: Record<string, number> = {}
     for (const name of prepared.tables.keys()) rowsNow[name] = await countRows(session, name)
-    return { ...seen, transfer: options.transfer.name, target: options.target.label, source: source.name, rowsNow }
+    const load = planLoad(session, prepared, { seen, rowsNow, deferIndexesFrom: options.deferIndexesFrom })
+    return { ...seen, transfer: options.transfer.name, target: options.target.label, source: source.name, rowsNow, load }
   } finally {
     await session.close()
   }

@@ -26,7 +26,8 @@ const CODES: Partial<Record<EngineFault['kind'], ErrorCode>> = {
 const HINTS: Partial<Record<EngineFault['kind'], string>> = {
   locked: 'Another process holds a lock on the database; close it, or wait and run the same command again.',
   full: 'Free disk space, then run `ferry resume`; nothing of the failed batch was written.',
-  'read-only': 'Make the database and its folder writable for this user, then run the same command again.',
+  'read-only':
+    'Let this user write: GRANT the right on a server, make the file and its folder writable on SQLite. Then run the same command again.',
   connection:
     'Check that the database is there, that the server is up and takes this user, then run the same command again; --verbose shows what it said.',
   damaged: 'Stop what writes to it. `ferry backup list` shows the backups there are, `ferry backup restore` puts one back.',

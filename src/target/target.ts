@@ -30,11 +30,11 @@ export interface IndexInfo {
   readonly name: string
   readonly columns: readonly string[]
   readonly unique: boolean
-  /** Holds for the rows of its WHERE only. */
+  /** Holds for the rows of its WHERE only, or for the beginning of its texts only. */
   readonly partial?: boolean
   /** A foreign key needs it, so the engine refuses to drop it (MySQL). */
   readonly required?: boolean
-  /** Text that makes it again, as the engine tells it; undefined for one that belongs to a constraint. */
+  /** Text that makes it again whole, as the engine tells it; undefined for one that belongs to a constraint, or has more to it than its text says. */
   readonly ddl?: string
 }
 
@@ -111,6 +111,17 @@ export interface RowPacking {
   ): PackedRows | undefined
 }
 
+/** Statements around a temporary table that has some columns of a table. */
+export interface Staging {
+  createSql(stage: string, table: string, columns: readonly string[]): string
+  /** Where it is there. */
+  dropSql(stage: string): string
+  /** Rows of `table` that have the same `on` columns as a row of the stage; `select`: expressions over bare column names. */
+  matchSql(table: string, stage: string, options: { readonly select: string; readonly on: readonly string[] }): string
+  /** Sets columns of `table` to those of the stage's row that has the same `on` columns. */
+  updateSql(table: string, stage: string, options: { readonly set: readonly string[]; readonly on: readonly string[] }): string
+}
+
 /** How engines differ: flags and small methods, each with its why. */
 export interface Dialect {
   readonly engine: EngineName
@@ -137,6 +148,8 @@ export interface Dialect {
   readTable(session: Session, name: string): Promise<TableInfo | undefined>
   /** `INSERT` of one row or update by pk for one SQL text; `match`: on a conflict over these columns do nothing. */
   insertSql(table: string, columns: readonly string[]): string
+  /** For rows that meet others: by one statement a batch where a statement is a way to a server and back. Absent on SQLite, where it is a call. */
+  readonly staging?: Staging
   /** Whether the session has a switch for foreign key checks; false on PostgreSQL, where constraints are dropped and made again instead. Default true. */
   readonly foreignKeysBySession?: boolean
   /** Turns foreign key checks of this session off or on; outside a transaction. PostgreSQL: drops and re-adds constraints, see load/enforcement. */
@@ -151,6 +164,9 @@ export interface Dialect {
   integrityCheck(session: Session): Promise<readonly string[]>
 }
 
+/** How `insertRows` moves many rows. */
+export type BulkPath = 'prepared insert' | 'copy' | 'load data' | 'multi-row insert'
+
 /**
  * One dedicated connection. SQL is written with `?` placeholders for every engine.
  * Every error thrown by the driver comes out as a FerryError FERRY_TARGET_QUERY (or _LOCKED, _FULL, _READ_ONLY, _CONNECT)
@@ -158,8 +174,7 @@ export interface Dialect {
  */
 export interface Session {
   readonly dialect: Dialect
-  /** How a server takes many rows. */
-  readonly bulkPath?: 'copy' | 'load data' | 'multi-row insert'
+  readonly bulkPath: BulkPath
   /** True between begin and commit/rollback. */
   readonly inTransaction: boolean
   /** Rows as objects, for state and small questions: integers are numbers where safe, else bigint. */

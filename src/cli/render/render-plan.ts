@@ -13,6 +13,7 @@ export function renderPlan(plan: Plan, paint: ChalkInstance, options: { readonly
     paint.bold('Checks'),
     ...renderChecks(plan.checks, paint),
     ...renderOrder(plan, paint),
+    ...renderLoad(plan, paint),
     ...renderForecasts(plan, paint),
     ...renderProblems(plan.problems, paint),
     ...(options.samples ? renderSamples(plan.forecasts, paint) : []),
@@ -23,7 +24,7 @@ export function renderPlan(plan: Plan, paint: ChalkInstance, options: { readonly
 }
 
 function renderOrder(plan: Plan, paint: ChalkInstance): string[] {
-  const { cycles, enforcementOff, steps } = plan.order
+  const { cycles, steps } = plan.order
   if (steps.length === 0) return []
   const filled = steps
     .filter((step) => step.kind === 'patch')
@@ -34,7 +35,33 @@ function renderOrder(plan: Plan, paint: ChalkInstance): string[] {
     `  ${steps.map((step) => (step.kind === 'patch' ? `${step.mapping} (links)` : step.mapping)).join(' -> ')}`,
     ...cycles.map((cycle) => `  cycle: ${[...cycle, cycle[0] ?? ''].join(' -> ')}`),
     ...filled,
-    ...(enforcementOff.length === 0 ? [] : [`  foreign keys are off during the load and checked after it: ${enforcementOff.join(', ')}`]),
+  ]
+}
+
+const BULK_PATHS: Readonly<Record<Plan['load']['bulkPath'], string>> = {
+  'prepared insert': 'rows go by prepared INSERTs of many rows',
+  copy: 'rows go by COPY, in the transaction of their batch',
+  'load data': 'rows go by LOAD DATA LOCAL, streamed from memory, in the transaction of their batch',
+  'multi-row insert': 'rows go by INSERTs of many rows',
+}
+
+/** What this engine, as it is set up, makes of the load. */
+function renderLoad(plan: Plan, paint: ChalkInstance): string[] {
+  const { bulkPath, bulkHint, deferredIndexes, enforcement } = plan.load
+  const links = enforcement?.foreignKeys.map(({ table, name }) => `${table}.${name}`).join(', ')
+  const unchecked =
+    enforcement?.by === 'constraints'
+      ? `foreign keys are dropped before the load and made again after it, which checks every row: ${links}`
+      : `foreign key checks are off in the run's session during the load, and every row is checked after it: ${links}`
+  return [
+    '',
+    paint.bold('Load'),
+    `  ${BULK_PATHS[bulkPath]}`,
+    ...(bulkHint === '' ? [] : [`      ${paint.cyan(bulkHint)}`]),
+    ...deferredIndexes.map(
+      ({ table, indexes }) => `  indexes taken away and made again after the load, on ${table}: ${indexes.join(', ')}`,
+    ),
+    ...(enforcement === null ? [] : [`  ${unchecked}`]),
   ]
 }
 

@@ -33,7 +33,8 @@ const VALUE: ReadonlySet<number> = new Set([1264, 1265, 1292, 1300, 1366, 1367, 
 // 1020: changed since last read; 1205, 1213: lock wait, deadlock; 3572: NOWAIT.
 const TRANSIENT: ReadonlySet<number> = new Set([1020, 1205, 1213, 3572])
 const FULL: ReadonlySet<number> = new Set([1021, 1114])
-const READ_ONLY: ReadonlySet<number> = new Set([1290, 1792, 1836, 4047])
+// 1142, 1143, 1227, 1370: a right that the user does not have.
+const READ_ONLY: ReadonlySet<number> = new Set([1142, 1143, 1227, 1290, 1370, 1792, 1836, 4047])
 // 1040: too many; 1044, 1045, 1049: refused; 1053: shutdown; 1152..1161: aborted; 1927, 3169: killed; 2006, 2013: gone; 4031: idle.
 const CONNECTION: ReadonlySet<number> = new Set([
   1040, 1044, 1045, 1049, 1053, 1152, 1158, 1159, 1160, 1161, 1203, 1927, 2002, 2006, 2013, 3169, 4031,
@@ -59,6 +60,8 @@ function classifyNumber(error: MysqlError, text: string): EngineFault {
   // 1026, 3: error writing a file; 28 is the system's "no space left".
   if (FULL.has(number) || /[Ee]rrcode: 28\b/.test(text)) return { kind: 'full' }
   if (READ_ONLY.has(number)) return { kind: 'read-only' }
+  // 1044 is also said of a single statement (CREATE TEMPORARY TABLE); at login it ends the connection.
+  if (number === 1044 && error.fatal !== true) return { kind: 'read-only' }
   if (CONNECTION.has(number) || SOCKET.test(error.code ?? '') || (number === 0 && LOST.test(text))) return { kind: 'connection' }
   // SIGNAL of a trigger with a state of its own.
   if (error.sqlState === '45000') return { kind: 'constraint', rule: 'trigger' }

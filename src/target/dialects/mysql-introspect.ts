@@ -104,23 +104,38 @@ async function readIndexes(session: Session, table: string): Promise<IndexInfo[]
   )
   const byName = new Map<string, IndexRow[]>()
   for (const row of found) byName.set(row.name, [...(byName.get(row.name) ?? []), row])
-  return [...byName].map(([name, parts]) => toIndex(session, table, { name, parts }))
+  const dressed = await readDressedIndexes(session, table)
+  return [...byName].map(([name, parts]) => toIndex(session, table, { name, parts, dressed: dressed.has(name) }))
 }
 
-function toIndex(session: Session, table: string, index: { name: string; parts: readonly IndexRow[] }): IndexInfo {
+/** Indexes with more to them than their columns: a comment, a parser, invisibility. SHOW CREATE TABLE writes that after the columns. */
+async function readDressedIndexes(session: Session, table: string): Promise<ReadonlySet<string>> {
+  const [shown] = await session.rows(`show create table ${session.dialect.quote(table)}`)
+  const lines = String(shown?.[1] ?? '').matchAll(/^\s+(?:\w+ )?KEY `((?:[^`]|``)*)` \((.*)$/gm)
+  return new Set(
+    [...lines].flatMap(([, name = '', rest = '']) => (/\)(?: USING BTREE)?,?$/.test(rest) ? [] : [name.replaceAll('``', '`')])),
+  )
+}
+
+function toIndex(session: Session, table: string, index: { name: string; parts: readonly IndexRow[]; dressed: boolean }): IndexInfo {
   const { quote } = session.dialect
-  const { name, parts } = index
-  const unique = parts[0]?.non_unique === 0
+  const { name, parts, dressed } = index
   const columns = parts.map((part) => part.column_name ?? '')
+  const told = {
+    name,
+    columns,
+    unique: parts[0]?.non_unique === 0,
+    ...(parts.some((part) => part.sub_part !== null) ? { partial: true } : {}),
+  }
   // An expression index (MySQL 8) tells no text here that makes it again.
-  if (name === 'PRIMARY' || columns.includes('')) return { name, columns, unique }
+  if (name === 'PRIMARY' || columns.includes('') || dressed) return told
   const type = parts[0]?.type ?? 'BTREE'
-  const word = unique ? 'unique ' : type === 'FULLTEXT' || type === 'SPATIAL' ? `${type.toLowerCase()} ` : ''
+  const word = told.unique ? 'unique ' : type === 'FULLTEXT' || type === 'SPATIAL' ? `${type.toLowerCase()} ` : ''
   const keys = parts.map((part) => {
     const length = part.sub_part === null || type === 'SPATIAL' ? '' : `(${part.sub_part})`
     return `${quote(part.column_name ?? '')}${length}${part.direction === 'D' ? ' desc' : ''}`
   })
-  return { name, columns, unique, ddl: `create ${word}index ${quoteOne(name)} on ${quote(table)} (${keys.join(', ')})` }
+  return { ...told, ddl: `create ${word}index ${quoteOne(name)} on ${quote(table)} (${keys.join(', ')})` }
 }
 
 /** InnoDB keeps one index that begins with a foreign key's columns, on either side. With two of them one could go; none is offered. */

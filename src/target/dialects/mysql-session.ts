@@ -3,7 +3,7 @@ import type { Knex } from 'knex'
 import { FerryError } from '../../core/errors.ts'
 import type { Row, SqlValue } from '../../core/row.ts'
 import { faultOf, toCommitError, toEngineError } from '../engine-error.ts'
-import type { Dialect, PackedRows, Session } from '../target.ts'
+import type { BulkPath, Dialect, PackedRows, Session } from '../target.ts'
 import { sliceBytes } from './byte-slices.ts'
 import { type AskOptions, askMysql, type MysqlAnswer, type MysqlConnection } from './mysql-connection.ts'
 import { fillPlaceholders, renderLiteral } from './mysql-literals.ts'
@@ -22,7 +22,7 @@ export class MysqlSession implements Session {
   readonly knex: Knex
   inTransaction = false
   /** Known once the session is open. */
-  bulkPath: 'load data' | 'multi-row insert' = 'multi-row insert'
+  bulkPath: BulkPath = 'multi-row insert'
   mariadb = false
   readonly #connection: MysqlConnection
   #settings: MysqlSettings = {}

@@ -18,6 +18,8 @@ const quote = (name: string): string =>
 // Bytewise comparison: keys that differ in case or accents must stay apart. Three such texts fit one index (3,072 bytes).
 const EXACT_TEXT = 'character set utf8mb4 collate utf8mb4_bin'
 
+const equal = (columns: readonly string[]): string => columns.map((column) => `t.${quote(column)} = s.${quote(column)}`).join(' and ')
+
 /** MySQL 8 and MariaDB 10.5, and newer. */
 export const dialect: Dialect = {
   engine: 'mysql',
@@ -35,6 +37,16 @@ export const dialect: Dialect = {
   readTable: readMysqlTable,
   insertSql: (table, columns) =>
     `insert into ${quote(table)} (${columns.map(quote).join(', ')}) values (${columns.map(() => '?').join(', ')})`,
+  staging: {
+    createSql: (stage, table, columns) =>
+      `create temporary table ${quote(stage)} engine = InnoDB as select ${columns.map(quote).join(', ')} from ${quote(table)} limit 0`,
+    dropSql: (stage) => `drop temporary table if exists ${quote(stage)}`,
+    // STRAIGHT_JOIN: from the few to the many, whatever the optimizer takes a temporary table for.
+    matchSql: (table, stage, { select, on }) =>
+      `select ${select} from (select t.* from ${quote(stage)} s straight_join ${quote(table)} t on ${equal(on)}) as met`,
+    updateSql: (table, stage, { set, on }) =>
+      `update ${quote(stage)} s straight_join ${quote(table)} t on ${equal(on)} set ${set.map((column) => `t.${quote(column)} = s.${quote(column)}`).join(', ')}`,
+  },
   async setForeignKeyChecks(session, on) {
     await session.run(`set session foreign_key_checks = ${on ? 1 : 0}`)
   },

@@ -58,8 +58,19 @@ function renderLeaf(part: unknown, leaf: { element: CodecForm; kind: ValueKind }
 }
 
 function toLogical(part: unknown, kind: ValueKind): LogicalValue | undefined {
+  if (kind === 'timestamp' || kind === 'date' || kind === 'time') return isCalendarText(part, kind) ? part : undefined
   if (kind === 'decimal' && typeof part === 'number') return renderPlainNumber(part)
   return typeof part === 'string' || typeof part === 'number' || typeof part === 'boolean' ? part : undefined
+}
+
+/** Lists come as JSON, whose texts nobody has read as times yet. */
+function isCalendarText(part: unknown, kind: 'timestamp' | 'date' | 'time'): part is string {
+  if (typeof part !== 'string') return false
+  const text = kind === 'time' ? `2000-01-01T${part}Z` : kind === 'date' ? `${part}T00:00:00Z` : part
+  // The engine takes 24:00:00 and a 60th second, and gives back others.
+  const digits = /^(.{19})(?:\.\d+)?Z$/.exec(text)?.[1]
+  const instant = digits === undefined ? Number.NaN : Date.parse(`${digits}Z`)
+  return !Number.isNaN(instant) && new Date(instant).toISOString().slice(0, 19) === digits
 }
 
 function mapLeaves(value: Nested, element: CodecForm): Nested {

@@ -193,6 +193,9 @@ const ARRAY_KINDS: Readonly<Record<string, ValueKind>> = {
   'character varying': 'text',
   boolean: 'boolean',
   uuid: 'uuid',
+  timestamp: 'timestamp',
+  date: 'date',
+  time: 'time',
 }
 
 const textKinds: Partial<Record<ValueKind, CreateTypedForm>> = {

@@ -41,7 +41,8 @@ function classifyState(error: PostgresError): EngineFault {
   if (state.startsWith('P0')) return constraintFault('trigger', error)
   if (state.startsWith('22')) return { kind: 'value', ...detailOf(error) }
   if (state === '40001' || state === '40P01' || state === '55P03') return { kind: 'transient' }
-  if (state === '25006') return { kind: 'read-only' }
+  // 42501: a right that the user does not have.
+  if (state === '25006' || state === '42501') return { kind: 'read-only' }
   if (state === '53100') return { kind: 'full' }
   // 28, 3D: refused at login; 57P01..05: shutdown, crash, starting up, database dropped, idle timeout; 25P03: idle in transaction; 53300: too many connections.
   if (/^(08|57P0|28|3D)/.test(state) || state === '25P03' || state === '53300') return { kind: 'connection' }

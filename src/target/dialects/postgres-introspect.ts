@@ -33,7 +33,7 @@ export async function readPostgresTable(session: Session, name: string): Promise
       session,
       oid,
       `select pg_get_constraintdef(oid) as name from pg_constraint where conrelid = ? and contype = 'c' order by conname`,
-    ),
+    ).then(async (own) => [...own, ...(await readDomainChecks(session, oid))]),
     transactional: true,
   }
 }
@@ -86,8 +86,20 @@ function toColumn(row: ColumnRow): ColumnInfo {
     ...(isText && first !== undefined ? { maxLength: Number(first) } : {}),
     ...(isDecimal && first !== undefined ? { precision: Number(first), scale: Number(second ?? 0) } : {}),
     ...(labels ? { enumValues: labels } : {}),
-    ...(row.collation === null ? {} : { collation: row.collation }),
+    // citext is text that compares without case.
+    ...(/(^|\.)citext$/.test(row.type) ? { collation: 'citext' } : row.collation === null ? {} : { collation: row.collation }),
   }
+}
+
+/** The rules of the domains that columns have, as CHECKs of those columns: a domain names its value VALUE. */
+function readDomainChecks(session: Session, oid: number): Promise<string[]> {
+  return readNames(
+    session,
+    oid,
+    `select regexp_replace(pg_get_constraintdef(c.oid), '\\mVALUE\\M', quote_ident(a.attname), 'g') as name
+     from pg_attribute a join pg_constraint c on c.contypid = a.atttypid and c.contype = 'c'
+     where a.attrelid = ? and a.attnum > 0 and not a.attisdropped order by a.attnum, c.conname`,
+  )
 }
 
 async function readPrimaryKey(session: Session, oid: number): Promise<string[]> {
@@ -100,15 +112,20 @@ async function readPrimaryKey(session: Session, oid: number): Promise<string[]> 
   )
 }
 
+// pg_get_indexdef does not tell all of an index: not its comment, tablespace, CLUSTER mark or replica identity, and of a partitioned table's
+// index it tells the parent's part alone. Where such a thing is there, the text would make another index; and only its owner may drop it.
+const WHOLE_TEXT = `c.relkind = 'i' and not c.relispartition and c.reltablespace = 0 and i.indisvalid and not i.indisclustered
+  and not i.indisreplident and pg_has_role(c.relowner, 'USAGE') and obj_description(c.oid, 'pg_class') is null
+  and not exists (select 1 from pg_constraint o where o.conindid = i.indexrelid and o.contype in ('p', 'u', 'x'))`
+
 async function readIndexes(session: Session, oid: number): Promise<IndexInfo[]> {
-  const found = await session.all<{ name: string; columns: string; unique: boolean; ddl: string | null }>(
-    `select c.relname as name, i.indisunique as "unique",
+  const found = await session.all<{ name: string; columns: string; unique: boolean; partial: boolean; ddl: string | null }>(
+    `select c.relname as name, i.indisunique as "unique", i.indpred is not null as partial,
        (select json_agg(coalesce(a.attname, pg_get_indexdef(i.indexrelid, k.place::int, true)) order by k.place)::text
           from unnest(i.indkey::int2[]) with ordinality as k(attnum, place)
           left join pg_attribute a on a.attrelid = i.indrelid and a.attnum = k.attnum and k.attnum > 0
          where k.place <= i.indnkeyatts) as columns,
-       case when not exists (select 1 from pg_constraint o where o.conindid = i.indexrelid and o.contype in ('p', 'u', 'x'))
-         then pg_get_indexdef(i.indexrelid) end as ddl
+       case when ${WHOLE_TEXT} then pg_get_indexdef(i.indexrelid) end as ddl
      from pg_index i join pg_class c on c.oid = i.indexrelid
      where i.indrelid = ? and not i.indisprimary order by 1`,
     [oid],
@@ -117,6 +134,7 @@ async function readIndexes(session: Session, oid: number): Promise<IndexInfo[]> 
     name: row.name,
     columns: JSON.parse(row.columns),
     unique: row.unique,
+    ...(row.partial ? { partial: true } : {}),
     ...(row.ddl === null ? {} : { ddl: row.ddl }),
   }))
 }

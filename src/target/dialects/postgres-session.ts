@@ -2,7 +2,7 @@ import type { Knex } from 'knex'
 import { FerryError } from '../../core/errors.ts'
 import type { Row, SqlValue } from '../../core/row.ts'
 import { faultOf, toCommitError, toEngineError } from '../engine-error.ts'
-import type { Dialect, PackedRows, Session } from '../target.ts'
+import type { BulkPath, Dialect, PackedRows, Session } from '../target.ts'
 import { sliceBytes } from './byte-slices.ts'
 import {
   bindPostgres,
@@ -38,7 +38,7 @@ interface SessionParts {
 /** A dedicated connection of Knex's pool to PostgreSQL. */
 export class PostgresSession implements Session {
   readonly dialect: Dialect
-  readonly bulkPath: 'copy' | 'multi-row insert'
+  readonly bulkPath: BulkPath
   readonly knex: Knex
   readonly #wanted: Readonly<Record<string, string>>
   inTransaction = false
@@ -215,7 +215,11 @@ export class PostgresSession implements Session {
     for (let from = 0; from < rows.length; from += most) {
       const part = rows.slice(from, from + most)
       const tuple = `(${new Array(width).fill('?').join(', ')})`
-      await this.run(`insert into ${this.dialect.quote(table)} (${names}) values ${part.map(() => tuple).join(', ')}`, part.flat())
+      // As in the dialect's insertSql: GENERATED ALWAYS takes our ids.
+      await this.run(
+        `insert into ${this.dialect.quote(table)} (${names}) overriding system value values ${part.map(() => tuple).join(', ')}`,
+        part.flat(),
+      )
     }
   }
 

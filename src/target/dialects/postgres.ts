@@ -17,6 +17,8 @@ const quote = (name: string): string =>
     .map((part) => `"${part.replaceAll('"', '""')}"`)
     .join('.')
 
+const equal = (columns: readonly string[]): string => columns.map((column) => `t.${quote(column)} = s.${quote(column)}`).join(' and ')
+
 /** PostgreSQL 12 and newer. */
 export const dialect: Dialect = {
   engine: 'postgres',
@@ -37,6 +39,15 @@ export const dialect: Dialect = {
   // Without OVERRIDING SYSTEM VALUE, GENERATED ALWAYS AS IDENTITY refuses the ids we bring; other columns ignore it.
   insertSql: (table, columns) =>
     `insert into ${quote(table)} (${columns.map(quote).join(', ')}) overriding system value values (${columns.map(() => '?').join(', ')})`,
+  staging: {
+    createSql: (stage, table, columns) =>
+      `create temp table ${quote(stage)} on commit drop as select ${columns.map(quote).join(', ')} from ${quote(table)} with no data`,
+    dropSql: (stage) => `drop table if exists pg_temp.${quote(stage)}`,
+    matchSql: (table, stage, { select, on }) =>
+      `select ${select} from (select t.* from ${quote(stage)} s join ${quote(table)} t on ${equal(on)}) as met`,
+    updateSql: (table, stage, { set, on }) =>
+      `update ${quote(table)} t set ${set.map((column) => `${quote(column)} = s.${quote(column)}`).join(', ')} from ${quote(stage)} s where ${equal(on)}`,
+  },
   async setForeignKeyChecks() {
     throw new FerryError('FERRY_INTERNAL', 'PostgreSQL has no switch for foreign key checks of a session', {
       hint: 'Enforcement drops and re-adds the constraints there; please report this with the stack trace.',

@@ -114,6 +114,7 @@ function createSession(parts: SessionParts): Session {
 
   return {
     dialect,
+    bulkPath: 'prepared insert',
     get inTransaction() {
       return !closed && connection.inTransaction
     },

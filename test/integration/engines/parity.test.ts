@@ -10,12 +10,12 @@ import type { SourceAdapter } from '../../../src/core/source-adapter.ts'
 import type { ResolvedTransfer } from '../../../src/definition/transfer.ts'
 import { exportStore, openSource } from '../../../src/index.ts'
 import { compareTargets } from '../../../src/run/compare-targets.ts'
-import { startTransfer } from '../../../src/run/start-transfer.ts'
-import type { Target } from '../../../src/target/target.ts'
+import { proveParity } from '../../../src/run/prove-parity.ts'
 import { type EngineDatabase, openEngineDatabase } from '../../support/engines.ts'
 import { openExampleDatabase } from '../../support/example-database.ts'
 import { createNorthwindTables, hasNorthwind, NORTHWIND_ROWS, openNorthwind } from '../../support/northwind.ts'
 import { PROJECT_ROOT } from '../../support/project-root.ts'
+import { countOf } from '../../support/world-run.ts'
 
 const MEDIUM = join(PROJECT_ROOT, '../shared/data/parkinggarage/medium/memorystore.maps.json')
 
@@ -39,25 +39,23 @@ describe('the same source on every engine', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const move = async (transfer: ResolvedTransfer, target: Target, source: SourceAdapter): Promise<void> => {
-    const result = await startTransfer({
-      transfer: { ...transfer, folder: join(folder, target.engine) },
-      target,
-      source,
-      noBackup: true,
-    })
-    assert.equal(result.status, 'completed', `${target.engine}: ${JSON.stringify(result.error)}`)
-  }
-
-  const assertParity = async (transfer: ResolvedTransfer, rows: Readonly<Record<string, number>>): Promise<void> => {
-    for (const [at, { target: a }] of databases.entries()) {
-      for (const { target: b } of databases.slice(at + 1)) {
-        const found = await compareTargets(a, b, { transfer })
-        assert.deepEqual(found.differences, [], `${a.engine} and ${b.engine}`)
-        assert.isTrue(found.equal)
-        assert.deepEqual(Object.fromEntries(found.tables.map((table) => [table.table, table.rows])), rows)
-      }
-    }
+  const assertParity = async (
+    transfer: ResolvedTransfer,
+    source: SourceAdapter,
+    rows: (first: EngineDatabase | undefined) => Promise<Readonly<Record<string, number>>>,
+  ): Promise<void> => {
+    const targets = databases.map(({ target }) => target)
+    const found = await proveParity({ transfer: { ...transfer, folder: join(folder, 'ferry') }, targets, source, noBackup: true })
+    assert.isUndefined(found.failed, JSON.stringify(found.failed?.error))
+    assert.deepEqual(
+      found.targets.map(({ status }) => status),
+      targets.map(() => 'completed'),
+    )
+    assert.isTrue(found.equal, JSON.stringify(found.comparisons))
+    assert.lengthOf(found.comparisons, targets.length - 1)
+    const wanted = await rows(databases[0])
+    for (const { tables } of found.comparisons)
+      assert.deepEqual(Object.fromEntries(tables.map((table) => [table.table, table.rows])), wanted)
   }
 
   it('gives equal rows of the parking garage', async function () {
@@ -70,25 +68,20 @@ describe('the same source on every engine', () => {
       exportStore(store, snapshot)
       store.clear()
     }
-    for (const { config, target } of databases) {
-      const example = await openExampleDatabase(config)
-      await example.close()
-      await move(garage, target, await openSource(real ? MEDIUM : snapshot))
-    }
+    for (const { config } of databases) await (await openExampleDatabase(config)).close()
     const rows = { garages: 1, floors: 6, spots: 5100, spot_features: 124, vehicles: 3670, parking_sessions: 3670 }
-    const [first] = databases
-    const features = await first?.target.knex('spot_features').count({ n: '*' })
-    await assertParity(garage, real ? rows : { ...rows, floors: await countFloors(first), spot_features: Number(features?.[0]?.n) })
+    await assertParity(garage, await openSource(real ? MEDIUM : snapshot), async (first) =>
+      real || first === undefined
+        ? rows
+        : { ...rows, floors: await countOf(first.target.knex, 'floors'), spot_features: await countOf(first.target.knex, 'spot_features') },
+    )
   })
 
   it('gives equal rows of northwind, and every planted difference is found', async function () {
     this.timeout(180_000)
     if (!hasNorthwind()) this.skip()
-    for (const { config, target } of databases) {
-      await createNorthwindTables(config)
-      await move(northwind, target, openNorthwind())
-    }
-    await assertParity(northwind, NORTHWIND_ROWS)
+    for (const { config } of databases) await createNorthwindTables(config)
+    await assertParity(northwind, openNorthwind(), async () => NORTHWIND_ROWS)
 
     const [a, b] = databases
     if (a === undefined || b === undefined) return
@@ -117,8 +110,3 @@ describe('the same source on every engine', () => {
     assert.lengthOf(turned.differences, 4)
   })
 })
-
-async function countFloors(database: EngineDatabase | undefined): Promise<number> {
-  const found = await database?.target.knex('floors').count({ n: '*' })
-  return Number(found?.[0]?.n)
-}

@@ -4,20 +4,11 @@ import { join } from 'node:path'
 import { assert } from 'chai'
 import type { Knex } from 'knex'
 import { field, key } from '../../../src/definition/builders.ts'
-import { defineTransfer } from '../../../src/definition/define-transfer.ts'
 import type { ResolvedTransfer } from '../../../src/definition/transfer.ts'
-import { type MappingInput, mapping } from '../../../src/definition/transfer-input.ts'
-import { planTransfer } from '../../../src/run/plan-transfer.ts'
-import { startTransfer } from '../../../src/run/start-transfer.ts'
-import { exportStore } from '../../../src/snapshot/export-store.ts'
-import { SnapshotSource } from '../../../src/snapshot/snapshot-source.ts'
+import type { MappingInput } from '../../../src/definition/transfer-input.ts'
 import { openTarget } from '../../../src/target/open-target.ts'
-import type { Target } from '../../../src/target/target.ts'
 import { type EngineDatabase, forEachEngine } from '../../support/engines.ts'
-
-interface Thing {
-  readonly text: string
-}
+import { defineThings, moveThings, type Thing } from '../../support/things-transfer.ts'
 
 forEachEngine('values that engines treat in their own ways', (db) => {
   let folder = ''
@@ -27,38 +18,12 @@ forEachEngine('values that engines treat in their own ways', (db) => {
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  /** A transfer of texts, keyed by their place, into `things`. */
-  const define = (texts: readonly string[], columns: MappingInput<Thing>['columns']): ResolvedTransfer => {
-    const snapshot = join(folder, 'things.ferry.ndjson')
-    exportStore({ things: new Map(texts.map((text, n) => [`k${n}`, { text }])) }, snapshot)
-    return defineTransfer({
-      name: 'things',
-      source: new SnapshotSource(snapshot),
-      target: {},
-      maxRejects: '100%',
-      folder: join(folder, 'ferry'),
-      mappings: { things: mapping<Thing>({ from: 'things', table: 'things', columns }) },
-    })
-  }
-
-  /** Preflight's forecast and the run agree on what is rejected; resolves with code and key of each. */
-  const moveAll = async (transfer: ResolvedTransfer, target: Target): Promise<string[]> => {
-    const plan = await planTransfer({ transfer, target })
-    const result = await startTransfer({ transfer, target, noBackup: true })
-    assert.isUndefined(result.error, JSON.stringify(result.error))
-    assert.equal(result.rejects, plan.predictedRejects)
-    const groups = plan.problems.map(({ code, count }) => `${code} ${count}`)
-    const found: { code: string; item_ordinal: number }[] = await target
-      .knex('ferry_rejects')
-      .select('code', 'item_ordinal')
-      .orderBy('item_ordinal')
-    const codes = found.map(({ code }) => code)
-    assert.sameMembers(
-      groups,
-      [...new Set(codes)].map((code) => `${code} ${codes.filter((one) => one === code).length}`),
+  const define = (texts: readonly string[], columns: MappingInput<Thing>['columns']): ResolvedTransfer =>
+    defineThings(
+      folder,
+      texts.map((text) => ({ text })),
+      { columns },
     )
-    return found.map(({ code, item_ordinal: place }) => `k${place} ${code}`)
-  }
 
   it('keeps instants whatever zone a session has', async function () {
     if (db().engine === 'sqlite') this.skip()
@@ -72,7 +37,7 @@ forEachEngine('values that engines treat in their own ways', (db) => {
         table.specificType('plain', engine === 'postgres' ? 'timestamp(3)' : 'datetime(3)').notNullable()
       })
       const transfer = define(instants, { id: key().text(), zoned: field('text').timestamp(), plain: field('text').timestamp() })
-      assert.deepEqual(await moveAll(transfer, target), [])
+      assert.deepEqual(await moveThings(transfer, target), [])
       const wanted = instants.map((text) => String(Date.parse(text)))
       const ms = (column: string) =>
         engine === 'postgres'
@@ -101,7 +66,7 @@ forEachEngine('values that engines treat in their own ways', (db) => {
       table.string('code', 20).notNullable().unique()
     })
     const transfer = define(['ab', 'AB', 'x', 'Ab', 'e', 'é', 'y'], { id: key().text(), code: field('text').text() })
-    const rejected = await moveAll(transfer, target)
+    const rejected = await moveThings(transfer, target)
     assert.deepEqual(rejected, engine === 'mysql' ? ['k1 UNIQUE', 'k3 UNIQUE', 'k5 UNIQUE'] : [])
     assert.equal(await count(target.knex), engine === 'mysql' ? 4 : 7)
   })
@@ -113,7 +78,7 @@ forEachEngine('values that engines treat in their own ways', (db) => {
       table.date('day').notNullable()
     })
     const texts = ['2025-01-31', '0000-00-00', '2025-02-30', '2024-02-29', '2025-00-10', '0000-01-01']
-    const rejected = await moveAll(define(texts, { id: key().text(), day: field('text').date() }), target)
+    const rejected = await moveThings(define(texts, { id: key().text(), day: field('text').date() }), target)
     assert.deepEqual(
       rejected.map((text) => text.split(' ')[0]),
       // A year 0 is text like any other on SQLite; the servers have none.
@@ -128,7 +93,7 @@ forEachEngine('values that engines treat in their own ways', (db) => {
       table.text('body').notNullable()
     })
     const texts = ['a', 'a\0b', 'ü\u{1f600}', '\0', '\ud800', 'z']
-    const rejected = await moveAll(define(texts, { id: key().text(), body: field('text').text() }), target)
+    const rejected = await moveThings(define(texts, { id: key().text(), body: field('text').text() }), target)
     assert.deepEqual(rejected, engine === 'postgres' ? ['k1 ENCODING', 'k3 ENCODING', 'k4 ENCODING'] : ['k4 ENCODING'])
     const bodies = await target.knex('things').orderBy('id').pluck('body')
     assert.deepEqual(

@@ -143,6 +143,9 @@ forEachEngine('what a run takes away for the load', (db) => {
       if (world === 'ring' && db().engine !== 'postgres') this.skip()
       const { common, transfer, target } = await prepare(world)
       const before = await rules(world)
+      // Once uncounted: the first run makes the ferry_* tables, which later ones find, so its calls have other numbers.
+      await startTransfer(common)
+      await rollbackTransfer({ transfer, target })
       const starting: number[] = []
       const whole = createKillingTarget(target, { at: 0, when: 'after' }, (call, name, sql) => {
         if (name === 'run' && DDL.test(sql)) starting.push(call)

@@ -82,7 +82,7 @@ describe('target/dialects/mysql session', function () {
   })
 
   it('loads by LOAD DATA inside the transaction, every character and byte as it was', async () => {
-    expect((session as Session & { bulkPath: string }).bulkPath).to.equal('load data')
+    expect(session.bulkPath).to.equal('load data')
     const nasty = ['', 'tab\tnew\nline\r\\ \\N \\. 😀\0', 'NULL', "it's", '\\', '\x1a', 'a,"b"', ' ']
     const rows = Array.from({ length: 40 }, (_, index) => [index, `${nasty[index % nasty.length]}${index}`, index % 2 ? null : 5])
     await session.begin()
@@ -146,7 +146,7 @@ describe('target/dialects/mysql session', function () {
     const plain = await createMysqlDatabase({ connection: { flags: ['-LOCAL_FILES'] } })
     const other = await openSession(plain.knex)
     try {
-      expect((other as Session & { bulkPath: string }).bulkPath).to.equal('multi-row insert')
+      expect(other.bulkPath).to.equal('multi-row insert')
       await other.run('create table parents (id integer primary key, name text not null)')
       const rows = manyRows(3000).map(([id]) => [id, 'ü'.repeat(1000)])
       await other.insertRows('parents', ['id', 'name'], rows)

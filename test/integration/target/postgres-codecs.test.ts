@@ -176,6 +176,18 @@ const LAWS: readonly LawColumn[] = [
     ],
   },
   { type: 'numeric(4,2)[]', kind: 'json', accepted: ['[1.5,"2.25"]'], refused: [['[1.555]', 'PRECISION']] },
+  {
+    type: 'timestamptz(3)[]',
+    kind: 'json',
+    accepted: ['["2025-03-09T02:30:00.120Z",null]'],
+    refused: [
+      ['["2025-02-30T00:00:00.000Z"]', 'TYPE'],
+      ['["2025-03-09T02:30:00.120+01:00"]', 'TYPE'],
+      ['["2025-03-09T02:30:00.1201Z"]', 'PRECISION'],
+    ],
+  },
+  { type: 'date[]', kind: 'json', accepted: ['["2024-02-29"]'], refused: [['["2025-02-29"]', 'TYPE']] },
+  { type: 'time[]', kind: 'json', accepted: ['["23:59:59.999"]'], refused: [['["24:00:00"]', 'TYPE']] },
   { type: 'mood[]', kind: 'json', accepted: ['["sad"]'], refused: [['["x"]', 'ENUM']] },
 ]
 

@@ -64,7 +64,7 @@ describe('target/dialects/postgres session', function () {
   })
 
   it('loads by COPY inside the transaction, explicit ids into GENERATED ALWAYS too', async () => {
-    expect((session as Session & { bulkPath: string }).bulkPath).to.equal('copy')
+    expect(session.bulkPath).to.equal('copy')
     await session.begin()
     await session.insertRows(
       'parents',

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { foldFor } from '../../../src/preflight/fold-text.ts'
+import { foldFor } from '../../../src/target/fold-text.ts'
 
 const folds = (collation: string | undefined, a: string, b: string) => foldFor(collation)(a) === foldFor(collation)(b)
 
