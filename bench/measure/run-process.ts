@@ -12,11 +12,11 @@ export interface Command {
 export interface Run {
   readonly wallMs: number
   readonly stdout: string
-  /** Sampled, so a little low; 0 where the machine does not tell. */
+  /** Sampled, so low for a process that ends within some ms; 0 where the machine does not tell. */
   readonly peakRssBytes: number
 }
 
-const SAMPLE_MS = 20
+const SAMPLE_MS = 5
 
 /** Runs a program to its end. @throws when it fails, with the end of what it said */
 export async function runProcess(command: Command): Promise<Run> {

@@ -30,15 +30,20 @@ const MAX_DEPTH = 512
 
 /** Only an integer beyond the safe ones can have lost digits, so most records cost one look at each member. */
 function holdsWide(value: unknown, depth: number): boolean {
-  if (typeof value === 'number') return value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER
+  if (typeof value === 'number') return isWide(value)
   if (typeof value !== 'object' || value === null) return false
   if (depth > MAX_DEPTH) throw new JsonProblem(`it is nested deeper than ${MAX_DEPTH}`, false)
   if (Array.isArray(value)) return value.some((member) => holdsWide(member, depth + 1))
-  for (const name in value) {
-    const member: unknown = Reflect.get(value, name)
-    if (typeof member !== 'string' && holdsWide(member, depth + 1)) return true
+  const record = value as Readonly<Record<string, unknown>>
+  for (const name in record) {
+    const member = record[name]
+    if (typeof member === 'number' ? isWide(member) : typeof member === 'object' && holdsWide(member, depth + 1)) return true
   }
   return false
+}
+
+function isWide(value: number): boolean {
+  return value > Number.MAX_SAFE_INTEGER || value < Number.MIN_SAFE_INTEGER
 }
 
 /** Strings first, so that digits inside them are passed over. */

@@ -104,11 +104,15 @@ export interface PackedRows {
 export interface RowPacking {
   /** What packing must know of the table, asked once a step; can be cloned. undefined where this session takes no packed rows. */
   readPlan(session: Session, table: string, columns: readonly string[]): Promise<unknown>
-  /** Packs rows; `file`: a path for them alone. undefined where they must be inserted row by row. */
-  pack(
-    rows: readonly Row[],
-    place: { readonly plan: unknown; readonly columns: readonly string[]; readonly file: string },
-  ): PackedRows | undefined
+  /** Begins a batch; `file`: a path for it alone. */
+  open(place: { readonly plan: unknown; readonly columns: readonly string[]; readonly file: string }): RowPacker
+}
+
+/** Packs the rows of one batch as they come, so that none of them has to stay in memory. */
+export interface RowPacker {
+  /** False where a row must be inserted the long way: the batch cannot be packed. */
+  add(row: Row): boolean
+  finish(): PackedRows
 }
 
 /** Statements around a temporary table that has some columns of a table. */

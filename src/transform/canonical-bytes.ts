@@ -1,6 +1,13 @@
 /** Longer texts are written by one native call; shorter ones are done before such a call has begun. */
-const LONGEST_LOOP = 96
+const LONGEST_LOOP = 48
 const COLON = 58
+const ZERO = 48
+const MINUS = 45
+const LAST_ASCII = 127
+/** Room for the length, the tag, and the digits of any safe integer. */
+const HEAD_BYTES = 48
+/** Below it, halves of a number are taken apart by 32-bit arithmetic. */
+const HALF = 1_000_000_000
 
 /** Canonical parts of rows as bytes, one row after the other in one buffer that grows. */
 export class CanonicalBytes {
@@ -22,36 +29,47 @@ export class CanonicalBytes {
     this.#at += 1
   }
 
-  /** `length:tag text` without the blank: the length counts UTF-16 units of tag and text, the text is UTF-8. */
+  /** `length:tag text` without the blank: the length counts UTF-16 units of tag and text, the text is UTF-8. The tag is ASCII. */
   part(tag: string, text: string): void {
-    this.#reserve(24 + tag.length + 3 * text.length)
-    this.#digits(tag.length + text.length)
-    this.#bytes[this.#at] = COLON
-    this.#at += 1
-    for (let at = 0; at < tag.length; at += 1) {
-      this.#bytes[this.#at] = tag.charCodeAt(at)
-      this.#at += 1
-    }
-    if (text.length > LONGEST_LOOP || !this.#ascii(text)) this.#at += this.#bytes.write(text, this.#at, 'utf8')
-  }
-
-  /** Writes a text of ASCII only; false, and nothing written, for any other. */
-  #ascii(text: string): boolean {
+    const { length } = text
+    this.#reserve(HEAD_BYTES + tag.length + 3 * length)
     const bytes = this.#bytes
-    const start = this.#at
-    for (let at = 0; at < text.length; at += 1) {
-      const unit = text.charCodeAt(at)
-      if (unit > 127) return false
-      bytes[start + at] = unit
+    let at = writeDigits(bytes, this.#at, tag.length + length)
+    bytes[at] = COLON
+    at += 1
+    for (let unit = 0; unit < tag.length; unit += 1) {
+      bytes[at] = tag.charCodeAt(unit)
+      at += 1
     }
-    this.#at = start + text.length
-    return true
+    const start = at
+    if (length <= LONGEST_LOOP) {
+      for (let unit = 0; unit < length; unit += 1) {
+        const code = text.charCodeAt(unit)
+        if (code > LAST_ASCII) break
+        bytes[at] = code
+        at += 1
+      }
+    }
+    this.#at = at - start === length ? at : start + bytes.write(text, start, 'utf8')
   }
 
-  #digits(value: number): void {
-    if (value >= 10) this.#digits(Math.floor(value / 10))
-    this.#bytes[this.#at] = 48 + (value % 10)
-    this.#at += 1
+  /** `part` of a safe integer's digits, without making a text of them. -0 is 0. */
+  integer(tag: string, value: number): void {
+    this.#reserve(HEAD_BYTES + tag.length)
+    const bytes = this.#bytes
+    const size = tag.length + countDigits(value)
+    let at = writeDigits(bytes, this.#at, size)
+    bytes[at] = COLON
+    at += 1
+    for (let unit = 0; unit < tag.length; unit += 1) {
+      bytes[at] = tag.charCodeAt(unit)
+      at += 1
+    }
+    if (value < 0) {
+      bytes[at] = MINUS
+      at += 1
+    }
+    this.#at = writeDigits(bytes, at, value < 0 ? -value : value)
   }
 
   #reserve(count: number): void {
@@ -60,4 +78,42 @@ export class CanonicalBytes {
     this.#bytes.copy(bytes, 0, 0, this.#at)
     this.#bytes = bytes
   }
+}
+
+/** Signs a safe integer is written with. */
+function countDigits(value: number): number {
+  if (value < 0) return 1 + countDigits(-value)
+  if (value >= HALF) return 9 + countDigits(Math.floor(value / HALF))
+  let count = 1
+  for (let rest = value; rest >= 10; rest = (rest / 10) | 0) count += 1
+  return count
+}
+
+/** Writes a whole number from 0 on; the place after it. */
+function writeDigits(bytes: Buffer, at: number, value: number): number {
+  if (value < 10) {
+    bytes[at] = ZERO + value
+    return at + 1
+  }
+  if (value >= HALF) return writePadded(bytes, writeDigits(bytes, at, Math.floor(value / HALF)), value % HALF)
+  let end = at + 1
+  for (let rest = value; rest >= 10; rest = (rest / 10) | 0) end += 1
+  let rest = value
+  for (let place = end - 1; place >= at; place -= 1) {
+    const tenth = (rest / 10) | 0
+    bytes[place] = ZERO + rest - 10 * tenth
+    rest = tenth
+  }
+  return end
+}
+
+/** Writes the nine digits of a lower half. */
+function writePadded(bytes: Buffer, at: number, value: number): number {
+  let rest = value
+  for (let place = at + 8; place >= at; place -= 1) {
+    const tenth = (rest / 10) | 0
+    bytes[place] = ZERO + rest - 10 * tenth
+    rest = tenth
+  }
+  return at + 9
 }

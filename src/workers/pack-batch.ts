@@ -1,5 +1,6 @@
+import type { Reject } from '../core/reject.ts'
+import type { SqlValue } from '../core/row.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
-import type { Batch } from '../extract/read-batches.ts'
 import { readBatches } from '../extract/read-batches.ts'
 import { packJournal } from '../state/pack-journal.ts'
 import type { Dialect } from '../target/target.ts'
@@ -7,6 +8,9 @@ import type { CompiledStep } from '../transform/compile-steps.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
 import type { Resolver } from '../transform/pipeline.ts'
 import type { BatchOrder } from './messages.ts'
+
+/** Records at once on their way: so few that most of what they leave behind is young when it is thrown away. */
+const ROWS_AT_ONCE = 500
 
 /** What a worker holds for the step at work. */
 export interface PackingStep {
@@ -22,35 +26,51 @@ export interface PackingStep {
  * @throws what source and transform throw; nothing is written then but the file of the order
  */
 export async function packBatch(step: PackingStep, order: BatchOrder): Promise<PackedBatch | undefined> {
-  const { compiled, dialect } = step
-  const startedAt = performance.now()
-  const { items } = await readOrder(step, order)
-  const readAt = performance.now()
-  const { rows: transformed, rejects, filtered, nulled } = await compiled.pipeline.transform(items, step.resolver)
-  const transformedAt = performance.now()
-  const rows = transformed.map(({ row }) => row)
-  const packed = dialect.packing?.pack(rows, { plan: step.packPlan, columns: compiled.step.columns, file: order.file })
-  if (packed === undefined) return undefined
-  const hashes = new BigUint64Array(rows.length)
-  for (const [at, row] of rows.entries()) hashes[at] = compiled.hashRow(row)
-  const pks = compiled.pkPlaces.map((place) => rows.map((row) => row[place] ?? null))
-  const journal = packJournal({ rows: { hashes, pks }, updates: [] })
-  const times = { read: readAt - startedAt, transform: transformedAt - readAt, pack: performance.now() - transformedAt }
-  return { rows: packed, journal, rejects, filtered, nulled, times }
+  const { compiled, dialect, packPlan } = step
+  const packer = dialect.packing?.open({ plan: packPlan, columns: compiled.step.columns, file: order.file })
+  if (packer === undefined) return undefined
+  const hashes = new BigUint64Array(order.rows)
+  const pks: SqlValue[][] = compiled.pkPlaces.map(() => [])
+  const rejects: Reject[] = []
+  const nulled: Record<string, number> = {}
+  const times = { read: 0, transform: 0, pack: 0 }
+  let read = 0
+  let packed = 0
+  let filtered = 0
+  let at = performance.now()
+  const lap = (station: keyof typeof times) => {
+    const now = performance.now()
+    times[station] += now - at
+    at = now
+  }
+  for await (const { items: found } of readOrder(step, order)) {
+    const items = found.slice(0, order.rows - read)
+    read += items.length
+    lap('read')
+    const batch = await compiled.pipeline.transform(items, step.resolver)
+    lap('transform')
+    for (const { row } of batch.rows) {
+      if (!packer.add(row)) return undefined
+      hashes[packed] = compiled.hashRow(row)
+      packed += 1
+      for (let key = 0; key < pks.length; key += 1) pks[key]?.push(row[compiled.pkPlaces[key] ?? 0] ?? null)
+    }
+    for (const reject of batch.rejects) rejects.push(reject)
+    for (const [column, count] of Object.entries(batch.nulled)) nulled[column] = (nulled[column] ?? 0) + count
+    filtered += batch.filtered
+    lap('pack')
+    if (read >= order.rows) break
+  }
+  if (read !== order.rows) throw new RangeError('the source holds fewer records than its outline told')
+  const rows = packer.finish()
+  const journal = packJournal({ rows: { hashes: hashes.subarray(0, packed), pks }, updates: [] })
+  lap('pack')
+  return { rows, journal, rejects, filtered, nulled, times }
 }
 
-/** Exactly the records of the order, as one batch. */
-async function readOrder({ compiled, source }: PackingStep, { start, rows }: BatchOrder): Promise<Batch> {
-  const batches = readBatches(source, {
-    collection: compiled.mapping.from,
-    each: compiled.mapping.each,
-    after: start,
-    batchRows: rows,
-    batchBytes: Number.POSITIVE_INFINITY,
-  })
-  for await (const batch of batches) {
-    if (batch.items.length !== rows) break
-    return batch
-  }
-  throw new RangeError('the source holds fewer records than its outline told')
+/** The records of the order, and maybe some after them. */
+function readOrder({ compiled, source }: PackingStep, { start, rows }: BatchOrder) {
+  const { from: collection, each } = compiled.mapping
+  const batchRows = Math.min(rows, ROWS_AT_ONCE)
+  return readBatches(source, { collection, each, after: start, batchRows, batchBytes: Number.POSITIVE_INFINITY })
 }

@@ -55,8 +55,11 @@ export function createKillingTarget(
 
 async function insertHalf(session: Session, given: readonly unknown[]): Promise<void> {
   const [table, columns, rows] = given as Parameters<Session['insertRows']>
-  await session.insertRows(table, columns, rows.slice(0, rows.length >> 1))
-  die()
+  try {
+    await session.insertRows(table, columns, rows.slice(0, rows.length >> 1))
+  } finally {
+    die()
+  }
 }
 
 function die(): void {

@@ -8,17 +8,28 @@ const CHUNK_CHARS = 65_536
 export function* encodeLoadText(rows: readonly Row[]): Generator<Buffer> {
   let text = ''
   for (const row of rows) {
-    for (let column = 0; column < row.length; column += 1) {
-      if (column > 0) text += '\t'
-      text += encodeField(row[column] ?? null)
-    }
-    text += '\n'
+    text += encodeLoadLine(row)
     if (text.length >= CHUNK_CHARS) {
       yield Buffer.from(text)
       text = ''
     }
   }
   if (text !== '') yield Buffer.from(text)
+}
+
+/** One of these rows. */
+export function encodeLoadLine(row: Row): string {
+  let text = ''
+  for (let column = 0; column < row.length; column += 1) {
+    if (column > 0) text += '\t'
+    text += encodeField(row[column] ?? null)
+  }
+  return `${text}\n`
+}
+
+/** A value of each column that is not NULL, where there is one. */
+export function sampleColumns(columns: readonly string[], rows: readonly Row[]): readonly Row[number][] {
+  return columns.map((_, index) => rows.find((row) => row[index] !== null)?.[index] ?? null)
 }
 
 function encodeField(value: SqlValue): string {
@@ -31,11 +42,14 @@ function encodeField(value: SqlValue): string {
 
 /**
  * The statement that reads `encodeLoadText`. Columns that hold bytes go through a variable and UNHEX, for the character set of the
- * statement would change them. A column's rows are alike, since one codec made them, so the first value tells.
+ * statement would change them. `samples`: one value of each column, NULL where it has no other; one codec made all of a column.
  */
-export function loadSql(table: string, columns: readonly string[], options: { rows: readonly Row[]; quote(name: string): string }): string {
-  const { rows, quote } = options
-  const samples = columns.map((_, index) => rows.find((row) => row[index] !== null)?.[index])
+export function loadSql(
+  table: string,
+  columns: readonly string[],
+  options: { samples: readonly Row[number][]; quote(name: string): string },
+): string {
+  const { samples, quote } = options
   const anyBytes = samples.some((sample) => sample instanceof Uint8Array)
   const targets: string[] = []
   const sets: string[] = []

@@ -7,7 +7,7 @@ import type { BulkPath, Dialect, PackedRows, Session } from '../target.ts'
 import { sliceBytes } from './byte-slices.ts'
 import { type AskOptions, askMysql, type MysqlAnswer, type MysqlConnection } from './mysql-connection.ts'
 import { fillPlaceholders, renderLiteral } from './mysql-literals.ts'
-import { encodeLoadText, loadSql } from './mysql-load-text.ts'
+import { encodeLoadText, loadSql, sampleColumns } from './mysql-load-text.ts'
 import { type MysqlSettings, renderSet, wantedSettings } from './mysql-settings.ts'
 
 /** CLIENT_LOCAL_FILES of the handshake: without it the server never asks for a file. */
@@ -113,7 +113,7 @@ export class MysqlSession implements Session {
   async insertRows(table: string, columns: readonly string[], rows: readonly Row[]): Promise<void> {
     if (rows.length === 0) return
     if (this.bulkPath !== 'load data' || rows.length < LOAD_FROM_ROWS) return this.#insertMany(table, columns, rows)
-    const sql = loadSql(table, columns, { rows, quote: this.dialect.quote })
+    const sql = loadSql(table, columns, { samples: sampleColumns(columns, rows), quote: this.dialect.quote })
     await this.#load(table, { sql, chunks: () => encodeLoadText(rows), count: rows.length })
   }
 

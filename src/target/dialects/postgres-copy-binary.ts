@@ -10,21 +10,33 @@ const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1')
  * undefined where a value is not in the form its type takes here: the text format leaves the judgement to the server.
  */
 export function encodeCopyBinary(rows: readonly Row[], writers: readonly FieldWriter[]): readonly Buffer[] | undefined {
+  const out = openCopyBinary(writers)
+  for (const row of rows) if (!out.add(row)) return undefined
+  return out.finish()
+}
+
+/** The same, row by row; nothing can be added after a row that was refused. */
+export function openCopyBinary(writers: readonly FieldWriter[]): { add(row: Row): boolean; finish(): readonly Buffer[] } {
   const out = new CopyBuffer()
   out.raw(SIGNATURE)
   out.int32(0)
   out.int32(0)
-  for (const row of rows) {
-    out.int16(writers.length)
-    for (let column = 0; column < writers.length; column += 1) {
-      const value = row[column] ?? null
-      if (value === null) out.int32(-1)
-      else if (writers[column]?.(out, value) !== true) return undefined
-    }
+  return {
+    add(row) {
+      out.int16(writers.length)
+      for (let column = 0; column < writers.length; column += 1) {
+        const value = row[column] ?? null
+        if (value === null) out.int32(-1)
+        else if (writers[column]?.(out, value) !== true) return false
+      }
+      return true
+    },
+    finish() {
+      out.int16(-1)
+      out.flush()
+      return out.chunks
+    },
   }
-  out.int16(-1)
-  out.flush()
-  return out.chunks
 }
 
 /** The type of each column, as COPY needs it: its oid, or `enum`. */

@@ -16,17 +16,23 @@ const CHUNK_CHARS = 65_536
 export function* encodeCopyText(rows: readonly Row[]): Generator<Buffer> {
   let text = ''
   for (const row of rows) {
-    for (let column = 0; column < row.length; column += 1) {
-      if (column > 0) text += '\t'
-      text += encodeField(row[column] ?? null)
-    }
-    text += '\n'
+    text += encodeCopyLine(row)
     if (text.length >= CHUNK_CHARS) {
       yield Buffer.from(text)
       text = ''
     }
   }
   if (text !== '') yield Buffer.from(text)
+}
+
+/** One of these rows. */
+export function encodeCopyLine(row: Row): string {
+  let text = ''
+  for (let column = 0; column < row.length; column += 1) {
+    if (column > 0) text += '\t'
+    text += encodeField(row[column] ?? null)
+  }
+  return `${text}\n`
 }
 
 function encodeField(value: SqlValue): string {

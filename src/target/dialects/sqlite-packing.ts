@@ -1,21 +1,44 @@
 import { closeSync, openSync, writevSync } from 'node:fs'
-import type { Dialect, PackedRows, RowPacking } from '../target.ts'
-import { renderSqliteFile } from './sqlite-pages.ts'
+import type { ColumnInfo, Dialect, PackedRows, RowPacking } from '../target.ts'
+import { readSqliteTable } from './sqlite-introspection.ts'
+import { SqliteFile } from './sqlite-pages.ts'
 import type { PrepareStatement } from './sqlite-statements.ts'
 
 /** Packed rows are a database of their own, which the session attaches: the engine copies rows faster than values can be bound. */
 export const sqlitePacking: RowPacking = Object.freeze<RowPacking>({
-  readPlan: async () => null,
-  pack(rows, { columns, file }) {
-    const handle = openSync(file, 'w', 0o600)
-    try {
-      writevSync(handle, renderSqliteFile(rows, columns.length))
-    } finally {
-      closeSync(handle)
+  async readPlan(session, table, columns) {
+    const found = (await readSqliteTable(session, table))?.columns ?? []
+    return columns.map((name) => isWholeColumn(found.find((column) => column.name === name)))
+  },
+  open({ plan, columns, file }) {
+    const rows = new SqliteFile(columns.length, { whole: plan as readonly boolean[] })
+    return {
+      add(row) {
+        rows.add(row)
+        return true
+      },
+      finish() {
+        writeFile(file, rows.finish())
+        return { count: rows.count, file }
+      },
     }
-    return { count: rows.length, file }
   },
 })
+
+/** Affinities that make an integer of a float without a fraction (https://www.sqlite.org/datatype3.html#type_affinity). */
+function isWholeColumn(column: ColumnInfo | undefined): boolean {
+  const affinity = column?.storage?.affinity
+  return affinity === 'integer' || affinity === 'numeric'
+}
+
+function writeFile(path: string, bytes: readonly Buffer[]): void {
+  const handle = openSync(path, 'w', 0o600)
+  try {
+    writevSync(handle, bytes)
+  } finally {
+    closeSync(handle)
+  }
+}
 
 /** Makes the file of packed rows readable; it stays so until `detachPacked`. */
 export function attachPacked(prepare: PrepareStatement, packed: PackedRows): void {

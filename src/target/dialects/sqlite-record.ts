@@ -2,7 +2,7 @@ import type { Row, SqlValue } from '../../core/row.ts'
 
 const BEYOND_48_BITS = 2 ** 47
 const HEAD_BYTES = 9
-const SHORT_CHARS = 64
+const LONGEST_LOOP = 48
 const LAST_ASCII = 127
 
 /** Bytes of a SQLite variable-length integer (https://www.sqlite.org/fileformat2.html#varint), for values below 2^53. */
@@ -29,7 +29,8 @@ export function writeVarint(bytes: Buffer, at: number, value: number): number {
 
 /**
  * Makes records of rows (https://www.sqlite.org/fileformat2.html#record_format), one after the other in a buffer of its own.
- * Values get the storage class that binding them gives: a number is a float, a bigint an integer, a boolean 0 or 1.
+ * Values get the storage class that binding them gives: a number is a float, a bigint an integer, a boolean 0 or 1. In a column marked `whole`,
+ * where a column's affinity would make an integer of 5.0, a whole number is one from the start.
  */
 export class SqliteRecord {
   bytes: Buffer
@@ -37,89 +38,145 @@ export class SqliteRecord {
   start = 0
   /** ... to here. */
   end = 0
-  readonly #types: Float64Array
+  readonly #width: number
+  readonly #whole: readonly boolean[]
+  readonly #types: Int32Array
   readonly #wide = new DataView(new ArrayBuffer(8))
+  /** Serial type of the value written last. */
+  #type = 0
 
-  constructor(width: number) {
-    this.#types = new Float64Array(width)
+  constructor(width: number, whole: readonly boolean[] = []) {
+    this.#width = width
+    this.#whole = whole
+    this.#types = new Int32Array(width)
     this.bytes = Buffer.allocUnsafeSlow(16_384 + 2 * HEAD_BYTES * width)
   }
 
   write(row: Row): void {
-    const width = this.#types.length
+    const width = this.#width
+    const types = this.#types
     const room = HEAD_BYTES * (width + 1)
     let at = room
     let head = 0
     for (let column = 0; column < width; column += 1) {
-      const value = row[column] ?? null
-      at = this.#value(value, column, at)
-      const type = this.#types[column] ?? 0
-      head += type < 128 ? 1 : varintSize(type)
+      at = this.#value(row[column], column, at)
+      const type = this.#type
+      types[column] = type
+      head += type < 128 ? 1 : type < 16_384 ? 2 : varintSize(type)
     }
     // The head counts itself.
     let size = head + 1
     if (size > LAST_ASCII) size = head + varintSize(head + 2)
     this.start = room - size
     this.end = at
-    let place = writeVarint(this.bytes, this.start, size)
-    for (let column = 0; column < width; column += 1) place = writeVarint(this.bytes, place, this.#types[column] ?? 0)
-  }
-
-  #value(value: SqlValue, column: number, at: number): number {
-    if (typeof value === 'string') return this.#text(value, column, at)
-    if (value === null) return this.#type(column, 0, at)
-    if (typeof value === 'boolean') return this.#type(column, value ? 9 : 8, at)
-    if (typeof value === 'number') return this.#number(value, column, at)
-    if (typeof value === 'bigint') return this.#integer(value, column, at)
-    this.#reserve(at, value.length)
-    this.bytes.set(value, at)
-    return this.#type(column, 12 + 2 * value.length, at + value.length)
-  }
-
-  #text(text: string, column: number, at: number): number {
-    this.#reserve(at, 3 * text.length)
     const { bytes } = this
+    let place = writeVarint(bytes, this.start, size)
+    for (let column = 0; column < width; column += 1) {
+      const type = types[column] ?? 0
+      if (type < 128) {
+        bytes[place] = type
+        place += 1
+      } else place = writeVarint(bytes, place, type)
+    }
+  }
+
+  /** Writes one value; the place after it. */
+  #value(value: SqlValue | undefined, column: number, at: number): number {
+    if (typeof value === 'string') return this.#text(value, at)
+    if (typeof value === 'number') return this.#whole[column] === true && isWhole(value) ? this.#integer(value, at) : this.#float(value, at)
+    if (value === null || value === undefined) {
+      this.#type = 0
+      return at
+    }
+    if (typeof value === 'boolean') {
+      this.#type = value ? 9 : 8
+      return at
+    }
+    if (typeof value === 'bigint') {
+      const number = Number(value)
+      return number > -BEYOND_48_BITS && number < BEYOND_48_BITS ? this.#integer(number, at) : this.#wideInteger(value, at)
+    }
+    const bytes = this.#reserve(at, value.length)
+    bytes.set(value, at)
+    this.#type = 12 + 2 * value.length
+    return at + value.length
+  }
+
+  #text(text: string, at: number): number {
+    const { length } = text
+    const bytes = this.#reserve(at, 3 * length)
     let end = at
-    if (text.length <= SHORT_CHARS) {
-      for (; end - at < text.length; end += 1) {
-        const unit = text.charCodeAt(end - at)
-        if (unit > LAST_ASCII) break
-        bytes[end] = unit
+    if (length <= LONGEST_LOOP) {
+      for (let unit = 0; unit < length; unit += 1) {
+        const code = text.charCodeAt(unit)
+        if (code > LAST_ASCII) break
+        bytes[end] = code
+        end += 1
       }
     }
-    if (end - at < text.length) end = at + bytes.write(text, at, 'utf8')
-    return this.#type(column, 13 + 2 * (end - at), end)
-  }
-
-  #number(value: number, column: number, at: number): number {
-    // NaN is bound as NULL (https://www.sqlite.org/c3ref/bind_blob.html).
-    if (Number.isNaN(value)) return this.#type(column, 0, at)
-    this.#reserve(at, 8)
-    return this.#type(column, 7, this.bytes.writeDoubleBE(value, at))
-  }
-
-  #integer(value: bigint, column: number, at: number): number {
-    const number = Number(value)
-    if (number === 0 || number === 1) return this.#type(column, 8 + number, at)
-    this.#reserve(at, 8)
-    if (number >= -128 && number <= 127) return this.#type(column, 1, this.bytes.writeInt8(number, at))
-    if (number >= -32_768 && number <= 32_767) return this.#type(column, 2, this.bytes.writeInt16BE(number, at))
-    if (number >= -2_147_483_648 && number <= 2_147_483_647) return this.#type(column, 4, this.bytes.writeInt32BE(number, at))
-    if (Math.abs(number) < BEYOND_48_BITS) return this.#type(column, 5, this.bytes.writeIntBE(number, at, 6))
-    this.#wide.setBigInt64(0, value)
-    for (let byte = 0; byte < 8; byte += 1) this.bytes[at + byte] = this.#wide.getUint8(byte)
-    return this.#type(column, 6, at + 8)
-  }
-
-  #type(column: number, type: number, end: number): number {
-    this.#types[column] = type
+    if (end - at < length) end = at + bytes.write(text, at, 'utf8')
+    this.#type = 13 + 2 * (end - at)
     return end
   }
 
-  #reserve(at: number, size: number): void {
-    if (at + size <= this.bytes.length) return
+  #float(value: number, at: number): number {
+    // NaN is bound as NULL (https://www.sqlite.org/c3ref/bind_blob.html).
+    if (Number.isNaN(value)) {
+      this.#type = 0
+      return at
+    }
+    this.#type = 7
+    return this.#reserve(at, 8).writeDoubleBE(value, at)
+  }
+
+  /** A whole number of at most 48 bits. */
+  #integer(value: number, at: number): number {
+    if (value === 0 || value === 1) {
+      this.#type = 8 + value
+      return at
+    }
+    const bytes = this.#reserve(at, 8)
+    if (value >= -128 && value <= 127) {
+      this.#type = 1
+      bytes[at] = value
+      return at + 1
+    }
+    if (value >= -32_768 && value <= 32_767) {
+      this.#type = 2
+      bytes[at] = value >> 8
+      bytes[at + 1] = value
+      return at + 2
+    }
+    if (value >= -2_147_483_648 && value <= 2_147_483_647) {
+      this.#type = 4
+      bytes[at] = value >> 24
+      bytes[at + 1] = value >> 16
+      bytes[at + 2] = value >> 8
+      bytes[at + 3] = value
+      return at + 4
+    }
+    this.#type = 5
+    return bytes.writeIntBE(value, at, 6)
+  }
+
+  #wideInteger(value: bigint, at: number): number {
+    const bytes = this.#reserve(at, 8)
+    this.#wide.setBigInt64(0, value)
+    for (let byte = 0; byte < 8; byte += 1) bytes[at + byte] = this.#wide.getUint8(byte)
+    this.#type = 6
+    return at + 8
+  }
+
+  /** The buffer, with room for `size` bytes from `at` on. */
+  #reserve(at: number, size: number): Buffer {
+    if (at + size <= this.bytes.length) return this.bytes
     const bytes = Buffer.allocUnsafeSlow(2 * (at + size))
     this.bytes.copy(bytes)
     this.bytes = bytes
+    return bytes
   }
+}
+
+function isWhole(value: number): boolean {
+  return Number.isInteger(value) && value > -BEYOND_48_BITS && value < BEYOND_48_BITS && (value !== 0 || !Object.is(value, -0))
 }

@@ -22,7 +22,9 @@ describe('bench', () => {
       const results: BenchResults = JSON.parse(readFileSync(join(out, json ?? ''), 'utf8'))
       const [base] = results.results
       expect(base?.ratio).to.deep.equal({ median: 1, least: 1, greatest: 1 })
-      expect(results.results.map(({ peakRssBytes }) => peakRssBytes > 1 << 20)).to.not.include(false)
+      // A tool that ends within milliseconds may be gone before its memory was looked at.
+      const scripts = results.results.filter(({ name }) => name !== 'sqlite3 .import')
+      expect(scripts.map(({ peakRssBytes }) => peakRssBytes > 1 << 20)).to.not.include(false)
       const page = readFileSync(join(out, files.find((file) => file.endsWith('.html')) ?? ''), 'utf8')
       expect(page)
         .to.contain('<h1>knex-ferry bench</h1>')

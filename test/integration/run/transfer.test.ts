@@ -50,7 +50,7 @@ forEachWorld('a transfer', { teams: 30 }, (run) => {
     // allocated ids are never given out twice, every other column is the same
     const withoutIds = (text: string) =>
       text
-        .replaceAll(/"id":\d+/g, '"id":0')
+        .replaceAll(/"id":"?\d+"?/g, '"id":0')
         .split('\n')
         .sort()
         .join('\n')

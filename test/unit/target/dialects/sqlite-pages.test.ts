@@ -4,7 +4,7 @@ import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Row, SqlValue } from '../../../../src/core/row.ts'
-import { renderSqliteFile } from '../../../../src/target/dialects/sqlite-pages.ts'
+import { SqliteFile } from '../../../../src/target/dialects/sqlite-pages.ts'
 import { withTemporaryFolder } from '../../../support/temporary-folder.ts'
 
 const LONG = ['x'.repeat(32_700), 'x'.repeat(40_000), 'é'.repeat(70_000), '✓'.repeat(64), 'a'.repeat(65)]
@@ -51,11 +51,13 @@ function readBound(rows: readonly Row[], width: number): unknown[] {
 }
 
 function openFile(path: string, rows: readonly Row[], { width, pageBytes }: { width: number; pageBytes?: number }): Database.Database {
-  writeFileSync(path, Buffer.concat([...renderSqliteFile(rows, width, pageBytes)]))
+  const made = new SqliteFile(width, pageBytes === undefined ? {} : { pageBytes })
+  for (const row of rows) made.add(row)
+  writeFileSync(path, Buffer.concat([...made.finish()]))
   return new Database(path, { readonly: true })
 }
 
-describe('renderSqliteFile', () => {
+describe('SqliteFile', () => {
   it('makes a whole database that gives what binding the same values gives', async () => {
     await withTemporaryFolder(async (folder) => {
       fc.assert(
