@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type BatchOutline, cutBatches } from '../extract/cut-batches.ts'
+import type { SharedParents } from '../state/parent-census.ts'
 import type { TargetResolver } from '../state/resolver.ts'
 import type { StepState } from '../state/steps.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
@@ -113,7 +114,7 @@ function isServable({ step, mapping, table }: CompiledStep, { order }: PreparedS
 
 /** Primary keys of the step's parents in memory that all threads see, where they fit. */
 async function shareParents({ compiled, state }: StepToServe, { tables, order }: PreparedSteps, resolver: TargetResolver) {
-  const shared = new Map<string, SharedArrayBuffer>()
+  const shared = new Map<string, SharedParents>()
   for (const column of compiled.step.columns) {
     const origin = compiled.mapping.columns[column]?.origin
     if (origin?.from !== 'reference' || shared.has(origin.mapping)) continue

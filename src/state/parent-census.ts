@@ -1,3 +1,4 @@
+import { NumberSet } from '../core/number-set.ts'
 import type { Key } from '../core/record.ts'
 import { type Row, type SqlValue, ValueProblem } from '../core/row.ts'
 import { TextSet } from '../core/text-set.ts'
@@ -33,7 +34,7 @@ export class ParentCensus {
   #asked = 0
   #closed = false
   #known: KnownParent | undefined
-  #texts: TextSet | undefined
+  #keys: ParentKeys | undefined
 
   constructor(session: Session, place: CensusedTable) {
     this.#session = session
@@ -52,40 +53,85 @@ export class ParentCensus {
     const rows = Number(counted?.[0] ?? 0)
     this.#closed = rows > MOST_PARENTS
     if (rows <= bound) {
-      this.#texts = await this.#read()
-      this.#known = knowParents(this.#place, this.#texts)
+      this.#keys = await this.#read()
+      this.#known = knowParents(this.#place, this.#keys)
     }
     return this.#known
   }
 
   /** The census for other threads, when `count` keys are about to be asked in all of them; undefined where the table is asked instead. */
-  async share(count: number): Promise<SharedArrayBuffer | undefined> {
+  async share(count: number): Promise<SharedParents | undefined> {
     await this.open(count)
-    return this.#texts?.share()
+    const keys = this.#keys
+    return keys === undefined ? undefined : { form: keys instanceof NumberSet ? 'numbers' : 'texts', slots: keys.share() }
   }
 
-  async #read(): Promise<TextSet> {
+  /** Whole numbers are kept as they are, anything else as the hash of its canonical text. */
+  async #read(): Promise<ParentKeys> {
+    const numbers = new NumberSet()
+    let odd = false
+    for await (const value of this.#readKeys()) {
+      const number = toWhole(value)
+      odd = number === undefined
+      if (number === undefined) break
+      numbers.add(number)
+    }
+    if (!odd) return numbers
+    const texts = new TextSet()
+    for await (const value of this.#readKeys()) texts.add(this.#place.codec.canonical(value))
+    return texts
+  }
+
+  async *#readKeys(): AsyncGenerator<Exclude<SqlValue, null>> {
     const { table, column, codec } = this.#place
     const { quote } = this.#session.dialect
-    const texts = new TextSet()
     let after: SqlValue | undefined
     for (;;) {
       const beyond = after === undefined ? '' : ` WHERE ${quote(column)} > ?`
       const sql = `SELECT ${codec.select}, ${quote(column)} FROM ${quote(table)}${beyond} ORDER BY ${quote(column)} LIMIT ${PAGE_ROWS}`
       const page = await this.#session.rows(sql, after === undefined ? [] : [after])
-      for (const [value] of page) if (value !== null && value !== undefined) texts.add(codec.canonical(value))
+      for (const [value] of page) if (value !== null && value !== undefined) yield value
       after = page.at(-1)?.[1]
-      if (page.length < PAGE_ROWS || after === undefined) return texts
+      if (page.length < PAGE_ROWS || after === undefined) return
     }
   }
 }
 
-/** Finds parents by a set of the canonical texts of their primary keys. */
-export function knowParents({ compute, codec }: Pick<CensusedTable, 'compute' | 'codec'>, texts: TextSet): KnownParent {
+/** Primary keys of a table in memory. */
+type ParentKeys = NumberSet | TextSet
+
+/** The same for other threads. */
+export interface SharedParents {
+  readonly form: 'numbers' | 'texts'
+  readonly slots: SharedArrayBuffer
+}
+
+/** Opens what `ParentCensus.share` gave. */
+export function openParents({ form, slots }: SharedParents): ParentKeys {
+  return form === 'numbers' ? new NumberSet(slots) : new TextSet(slots)
+}
+
+/** Finds parents by their primary keys. */
+export function knowParents({ compute, codec }: Pick<CensusedTable, 'compute' | 'codec'>, keys: ParentKeys): KnownParent {
+  const isKnown =
+    keys instanceof TextSet
+      ? (value: Exclude<SqlValue, null>) => keys.has(codec.canonical(value))
+      : (value: Exclude<SqlValue, null>) => {
+          const number = toWhole(value)
+          return number !== undefined && keys.has(number)
+        }
   return (key) => {
     const pk = compute(key)
     if (pk instanceof ValueProblem) return undefined
     const value = pk[0]
-    return value === undefined || value === null || !texts.has(codec.canonical(value)) ? undefined : value
+    return value === undefined || value === null || !isKnown(value) ? undefined : value
   }
+}
+
+/** A whole number that is exact; undefined for any other value. */
+function toWhole(value: Exclude<SqlValue, null>): number | undefined {
+  if (typeof value === 'number') return Number.isSafeInteger(value) ? value : undefined
+  if (typeof value !== 'bigint') return undefined
+  const number = Number(value)
+  return Number.isSafeInteger(number) ? number : undefined
 }

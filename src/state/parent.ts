@@ -8,7 +8,7 @@ import { compilePkFromKey } from '../transform/derive-pk.ts'
 import type { Resolution } from '../transform/pipeline.ts'
 import { findRows, pkText, type RowQuery } from './find-rows.ts'
 import { findIds } from './id-map.ts'
-import { type KnownParent, ParentCensus } from './parent-census.ts'
+import { type KnownParent, ParentCensus, type SharedParents } from './parent-census.ts'
 import { askedColumns } from './parent-columns.ts'
 import type { ResolverOptions } from './resolver-options.ts'
 
@@ -24,7 +24,7 @@ export interface Parent {
   /** Looks up one column without a query, once the parents are in memory. `count`: keys about to be asked. */
   quick(column: string, count: number): Promise<KnownParent | undefined>
   /** The same for other threads: see `ParentCensus.share`. */
-  share(column: string, count: number): Promise<SharedArrayBuffer | undefined>
+  share(column: string, count: number): Promise<SharedParents | undefined>
 }
 
 export function createParent(options: ResolverOptions, name: string): Parent {

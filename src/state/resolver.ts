@@ -3,13 +3,14 @@ import type { Key } from '../core/record.ts'
 import type { Resolution, Resolver } from '../transform/pipeline.ts'
 import { createLookups } from './lookups.ts'
 import { createParent, type Parent } from './parent.ts'
+import type { SharedParents } from './parent-census.ts'
 import { findRejected } from './rejects.ts'
 import type { ResolverOptions } from './resolver-options.ts'
 
 /** A resolver that asks the target. */
 export interface TargetResolver extends Resolver {
   /** The parents of `mapping` by `column` in memory for other threads; undefined where they are too many, or do not follow from their keys. */
-  shareParents(mapping: string, column: string, count: number): Promise<SharedArrayBuffer | undefined>
+  shareParents(mapping: string, column: string, count: number): Promise<SharedParents | undefined>
 }
 
 /**

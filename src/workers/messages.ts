@@ -2,6 +2,7 @@ import type { Position } from '../core/position.ts'
 import type { Key } from '../core/record.ts'
 import type { SqlValue } from '../core/row.ts'
 import type { Reopening } from '../core/source-adapter.ts'
+import type { SharedParents } from '../state/parent-census.ts'
 import type { EngineName, TableInfo } from '../target/target.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
 import type { Resolution } from '../transform/pipeline.ts'
@@ -23,7 +24,7 @@ export interface StepSetup {
   readonly idBases: ReadonlyMap<string, bigint>
   readonly packPlan: unknown
   /** Primary keys of parents in memory that all threads share, by mapping. */
-  readonly parents: ReadonlyMap<string, SharedArrayBuffer>
+  readonly parents: ReadonlyMap<string, SharedParents>
 }
 
 /** A batch to be read and transformed. */

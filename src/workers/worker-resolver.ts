@@ -1,8 +1,7 @@
 import type { Key } from '../core/record.ts'
 import type { SqlValue } from '../core/row.ts'
-import { TextSet } from '../core/text-set.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
-import { type KnownParent, knowParents } from '../state/parent-census.ts'
+import { type KnownParent, knowParents, openParents, type SharedParents } from '../state/parent-census.ts'
 import { renderRow } from '../state/row-text.ts'
 import type { Dialect, TableInfo } from '../target/target.ts'
 import { columnKind } from '../transform/column-kind.ts'
@@ -17,7 +16,7 @@ export interface WorkerResolverOptions {
   readonly transfer: ResolvedTransfer
   readonly tables: ReadonlyMap<string, TableInfo>
   readonly dialect: Dialect
-  readonly parents: ReadonlyMap<string, SharedArrayBuffer>
+  readonly parents: ReadonlyMap<string, SharedParents>
   readonly ask: (question: Question) => Promise<Answers>
 }
 
@@ -51,7 +50,7 @@ export function createWorkerResolver(options: WorkerResolverOptions): Resolver {
   }
 }
 
-function openKnown(options: WorkerResolverOptions, name: string, shared: SharedArrayBuffer) {
+function openKnown(options: WorkerResolverOptions, name: string, shared: SharedParents) {
   const { transfer, tables, dialect } = options
   const mapping = transfer.mappings.find((one) => one.name === name)
   const table = mapping && tables.get(mapping.table)
@@ -60,5 +59,5 @@ function openKnown(options: WorkerResolverOptions, name: string, shared: SharedA
   const info = table?.columns.find((one) => one.name === column)
   if (mapping === undefined || compute === undefined || column === undefined || info === undefined) return undefined
   const codec = dialect.codec(info, columnKind({ transfer, tables, mapping, column }))
-  return { column, find: knowParents({ compute, codec }, new TextSet(shared)) }
+  return { column, find: knowParents({ compute, codec }, openParents(shared)) }
 }
