@@ -32,5 +32,6 @@ export const PACE_OPTIONS = {
     describe: 'leave the run paused at this point for a person to look',
     choices: ['backup', 'migrate', 'load', 'verify', 'switch'],
   },
+  profile: { type: 'boolean', describe: 'say where the time of the load went' },
   'no-verify': { type: 'boolean', describe: 'skip verification: the run ends completed_unverified' },
 } as const

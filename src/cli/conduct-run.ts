@@ -1,9 +1,11 @@
 import { FerryError, isFerryError } from '../core/errors.ts'
+import type { RunEvent } from '../core/events.ts'
 import { redactSecrets } from '../core/redact-secrets.ts'
 import type { RunResult, Workplace } from '../run/run-options.ts'
 import type { Io } from './io.ts'
 import { type OpenWorkplace, type WorkplaceOptions, withWorkplace } from './open-workplace.ts'
 import { describeCause } from './print-error.ts'
+import { createProfile, renderProfile } from './profile.ts'
 import { openProgress } from './progress/progress.ts'
 import { renderJson } from './render-json.ts'
 import { type SignalWatch, watchSignals } from './watch-signals.ts'
@@ -11,16 +13,26 @@ import { type SignalWatch, watchSignals } from './watch-signals.ts'
 /** Runs a long operation with progress and Ctrl-C, and prints what it came to. Resolves with the exit code. */
 export async function conductRun(
   io: Io,
-  options: WorkplaceOptions,
+  options: WorkplaceOptions & { /** Say where the time went. */ readonly profile?: boolean },
   operation: (place: OpenWorkplace & Workplace) => Promise<RunResult>,
 ): Promise<number> {
   const watch = watchSignals(io)
+  const profile = createProfile()
   try {
-    const result = await withWorkplace(io, options, (place) => withProgress(io, watch, (shown) => operation({ ...place, ...shown })))
+    const result = await withWorkplace(io, options, (place) =>
+      withProgress(io, watch, ({ onEvent, signal }) => {
+        const listen = (event: RunEvent) => {
+          profile.onEvent(event)
+          onEvent(event)
+        }
+        return operation({ ...place, signal, onEvent: options.profile ? listen : onEvent })
+      }),
+    )
     if (io.json) {
-      io.out(renderJson({ type: 'result', ...result }))
+      io.out(renderJson({ type: 'result', ...result, ...(options.profile ? { profile: profile.read() } : {}) }))
     } else {
       const { renderResult } = await import('./render/render-result.ts')
+      if (options.profile) for (const line of renderProfile(profile.read())) io.out(line)
       for (const line of renderResult(result, io.paint)) io.out(line)
       if (io.verbose && result.cause !== undefined) io.err(`cause: ${redactSecrets(describeCause(result.cause))}`)
     }

@@ -1,5 +1,6 @@
 import type { StepCounts } from './position.ts'
 import type { RunStatus } from './run-status.ts'
+import type { StationTimes } from './station-times.ts'
 
 /** What a run says of itself, in order. Times in ms since 1970, sizes in bytes. Progress, logs, `--json` and the report are all made of these. */
 export type RunEvent = { readonly at: number; readonly runId: string } & (
@@ -30,6 +31,7 @@ export type RunEvent = { readonly at: number; readonly runId: string } & (
       /** Totals of the step so far. */
       readonly counts: StepCounts
       readonly rssBytes: number
+      readonly stations: StationTimes
     }
   | { readonly type: 'batch:retried'; readonly step: number; readonly attempt: number; readonly reason: string; readonly waitMs: number }
   | { readonly type: 'batch:isolated'; readonly step: number; readonly batch: number; readonly rows: number; readonly rejected: number }

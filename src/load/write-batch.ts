@@ -2,6 +2,7 @@ import { FerryError } from '../core/errors.ts'
 import { addCounts, NO_COUNTS, type Position, type StepCounts } from '../core/position.ts'
 import type { Reject } from '../core/reject.ts'
 import type { Row } from '../core/row.ts'
+import type { StationTimes } from '../core/station-times.ts'
 import { insertIds } from '../state/id-map.ts'
 import { insertJournal, type JournalBytes, type JournalDraft } from '../state/journal.ts'
 import { holdLease } from '../state/lease.ts'
@@ -26,6 +27,8 @@ export interface BatchToWrite {
   readonly position: Position
   /** The step has no further items: its status becomes done in the same commit. */
   readonly last: boolean
+  /** Told how long statements and COMMIT took, in ms, once the batch is committed. */
+  readonly onTimes?: (times: Pick<StationTimes, 'write' | 'commit'>) => void
   /** More to be written in the same transaction (retry marks what landed). */
   readonly alongside?: (written: readonly Reject[]) => Promise<void>
 }
@@ -37,11 +40,14 @@ export interface BatchToWrite {
  */
 export async function writeBatch(context: LoadContext, work: BatchToWrite): Promise<StepState> {
   const { session } = context
+  const startedAt = performance.now()
   await session.begin()
   try {
     const next = await writeInTransaction(context, work)
     await holdLease(session, context.lease, context.leaseTtlMs)
+    const writtenAt = performance.now()
     await session.commit()
+    work.onTimes?.({ write: writtenAt - startedAt, commit: performance.now() - writtenAt })
     return next
   } catch (error) {
     await session.rollback()

@@ -1,3 +1,4 @@
+import type { StationTimes } from '../core/station-times.ts'
 import type { Batch } from '../extract/read-batches.ts'
 import type { LoadContext } from '../load/load-context.ts'
 import type { BatchToWrite } from '../load/write-batch.ts'
@@ -39,27 +40,35 @@ export async function runStep(open: OpenRun, work: StepWork): Promise<StepState>
   const resolverOf = work.resolverOf ?? keepResolver(open, work)
   for await (const ready of work.batches) {
     const before = state
-    state = (await writePacked(open, work, { state, ready })) ?? (await writeRead(open, work, { state, ready, resolverOf }))
+    const times: Times = { read: 0, transform: 0, pack: 0, write: 0, commit: 0 }
+    const turn = { state, ready, times }
+    state = (await writePacked(open, work, turn)) ?? (await writeRead(open, work, { ...turn, resolverOf }))
     ready.discard()
     work.onState?.(state)
-    reportBatch(open, state, { before, ready })
+    reportBatch(open, state, { before, ready, times })
     await throughTrouble(open, { step: state.number }, () => obeyRequests(open))
     await paceRows(open.place, { rows: ready.items, startedAt: ready.startedAt, throttle: work.throttle })
   }
   return state
 }
 
+type Times = { -readonly [Station in keyof StationTimes]: number }
+
 interface Turn {
   /** As stored before the batch. */
   readonly state: StepState
   readonly ready: ReadyBatch
+  /** Filled in by what is done with the batch. */
+  readonly times: Times
 }
 
 /** Writes what a worker made. undefined: there is nothing, or the engine refuses a row of it, which is then found the long way. */
-async function writePacked(open: OpenRun, work: StepWork, { state, ready }: Turn): Promise<StepState | undefined> {
-  if (ready.packed === undefined) return undefined
+async function writePacked(open: OpenRun, work: StepWork, turn: Turn): Promise<StepState | undefined> {
+  const { packed } = turn.ready
+  if (packed === undefined) return undefined
+  Object.assign(turn.times, packed.times)
   try {
-    return await commitBatch(open, (current) => contextOf(current, work), { state, batch: ready.packed, ...placeOf({ state, ready }) })
+    return await commitBatch(open, (current) => contextOf(current, work), { batch: packed, ...placeOf(turn) })
   } catch (error) {
     const kind = faultOf(error)?.kind
     if (kind === 'constraint' || kind === 'value') return undefined
@@ -68,26 +77,30 @@ async function writePacked(open: OpenRun, work: StepWork, { state, ready }: Turn
 }
 
 async function writeRead(open: OpenRun, work: StepWork, turn: Turn & { readonly resolverOf: () => Resolver }): Promise<StepState> {
-  const { state, ready } = turn
+  const { state, ready, times } = turn
   const { compiled } = work
+  const waitedAt = open.place.ambient.now()
   const read = await ready.read()
+  const readAt = open.place.ambient.now()
+  times.read = readAt - (ready.packed === undefined ? ready.startedAt : waitedAt)
   // Parents are read over the run's connection, which may be lost between two batches as well as inside one.
   const batch = await throughTrouble(open, { step: state.number }, async () => {
     const items = compiled.step.kind === 'patch' ? await withoutRejected(open, read.items, compiled.mapping.name) : read.items
     return compiled.pipeline.transform(items, turn.resolverOf())
   })
+  times.transform = open.place.ambient.now() - readAt
   const alongside = work.alongside?.(read)
   return commitBatch(open, (current) => contextOf(current, work), {
-    state,
     batch,
     ...placeOf(turn),
     ...(alongside === undefined ? {} : { alongside }),
   })
 }
 
-function placeOf({ state, ready }: Turn): Pick<BatchToWrite, 'read' | 'position' | 'last'> {
+function placeOf({ state, ready, times }: Turn): Pick<BatchToWrite, 'state' | 'read' | 'position' | 'last' | 'onTimes'> {
   const { cursor, taken, item, ordinal } = state.position
-  return { read: ready.items, position: { ...ready.position, batchStart: { cursor, taken, item, ordinal } }, last: ready.last }
+  const position = { ...ready.position, batchStart: { cursor, taken, item, ordinal } }
+  return { state, read: ready.items, position, last: ready.last, onTimes: (spent) => void Object.assign(times, spent) }
 }
 
 /** A rejected record has no row of its own: where another record has its key, its links are not that row's. */
@@ -132,7 +145,11 @@ function contextOf(open: OpenRun, work: StepWork): LoadContext {
   }
 }
 
-function reportBatch(open: OpenRun, state: StepState, { before, ready }: { before: StepState; ready: ReadyBatch }): void {
+function reportBatch(
+  open: OpenRun,
+  state: StepState,
+  { before, ready, times }: { before: StepState; ready: ReadyBatch; times: Times },
+): void {
   open.place.report({
     type: 'batch:committed',
     step: state.number,
@@ -142,5 +159,6 @@ function reportBatch(open: OpenRun, state: StepState, { before, ready }: { befor
     ms: open.place.ambient.now() - ready.startedAt,
     counts: state.counts,
     rssBytes: process.memoryUsage.rss(),
+    stations: { ...times },
   })
 }

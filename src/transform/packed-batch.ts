@@ -1,4 +1,5 @@
 import type { Reject } from '../core/reject.ts'
+import type { StationTimes } from '../core/station-times.ts'
 import type { PackedRows } from '../target/target.ts'
 
 /** A transformed batch whose rows and journal are packed already. Every item is in exactly one of rows, rejects, filtered. */
@@ -10,15 +11,5 @@ export interface PackedBatch {
   readonly filtered: number
   /** References set to NULL by policy: column -> count. */
   readonly nulled: Readonly<Record<string, number>>
-  readonly times: StationTimes
-}
-
-/** Where the time of a batch went, in ms. */
-export interface StationTimes {
-  /** Reading and parsing. */
-  readonly read: number
-  /** Validation, columns, references. */
-  readonly transform: number
-  /** Hashing, journal, packing. */
-  readonly pack: number
+  readonly times: Pick<StationTimes, 'read' | 'transform' | 'pack'>
 }

@@ -53,7 +53,17 @@ export function sampleEvents(): RunEvent[] {
       })
       const ms = 9 + ((batch * 7) % 11)
       say(
-        { type: 'batch:committed', step: number, batch, items, rejects: 0, ms, counts: last, rssBytes: 96e6 + ((batch * 37) % 23) * 1e6 },
+        {
+          type: 'batch:committed',
+          step: number,
+          batch,
+          items,
+          rejects: 0,
+          ms,
+          counts: last,
+          rssBytes: 96e6 + ((batch * 37) % 23) * 1e6,
+          stations: { read: 0, transform: 0, pack: 0, write: 0, commit: 0 },
+        },
         ms,
       )
     }

@@ -36,6 +36,7 @@ const committed = (at: number, read: number): RunEvent => ({
   ms: 1,
   counts: counts({ read, inserted: read }),
   rssBytes: 1,
+  stations: { read: 0, transform: 0, pack: 0, write: 0, commit: 0 },
 })
 
 describe('progress', () => {

@@ -102,6 +102,7 @@ describe('the folder of a run', () => {
         ms: 5,
         counts: { ...sampleFinal().steps[0]?.counts, read: batch } as never,
         rssBytes: 1e8,
+        stations: { read: 0, transform: 0, pack: 0, write: 0, commit: 0 },
       })
     }
     events.close()
