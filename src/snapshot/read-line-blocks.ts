@@ -28,36 +28,57 @@ const BLOCK_BYTES = 256 << 10
  */
 export async function* readLineBlocks(path: string, options: ReadLineBlocksOptions = {}): AsyncGenerator<LineBlock> {
   const { start = 0, maxLineBytes = MAX_LINE_BYTES, blockBytes = BLOCK_BYTES } = options
-  const chunks = path.endsWith('.gz') ? skip(readGzip(path), start) : readPlain(path, start, blockBytes)
+  const chunks = path.endsWith('.gz') ? withRoom(skip(readGzip(path), start)) : readPlain(path, start, blockBytes)
+  /** The beginning of a line whose end is in a later chunk: one piece, or several where the line is longer than chunks are. */
   let carried: Buffer[] = []
   let carriedBytes = 0
   let offset = start
-  for await (const chunk of chunks) {
-    const end = chunk.lastIndexOf(10) + 1
-    if (end === 0) {
-      carried.push(chunk)
-      carriedBytes += chunk.length
+  for await (const { buffer, room } of chunks) {
+    const end = buffer.lastIndexOf(10) + 1
+    if (end <= room) {
+      carried.push(Buffer.from(buffer.subarray(room)))
+      carriedBytes += buffer.length - room
       if (carriedBytes > maxLineBytes) throw unreadable(path, `a line after byte ${offset} is longer than ${maxLineBytes} bytes`)
       continue
     }
-    const whole = chunk.subarray(0, end)
-    const bytes = carriedBytes === 0 ? whole : Buffer.concat([...carried, whole])
+    const bytes = joinCarried(carried, carriedBytes, { buffer, room, end })
+    // The chunk's buffer is written again for the one after the next.
+    const rest = end < buffer.length ? Buffer.from(buffer.subarray(end)) : undefined
     yield { bytes, offset }
     offset += bytes.length
-    carried = end < chunk.length ? [chunk.subarray(end)] : []
-    carriedBytes = chunk.length - end
+    carried = rest === undefined ? [] : [rest]
+    carriedBytes = rest?.length ?? 0
   }
   if (carriedBytes > 0) yield { bytes: Buffer.concat(carried), offset }
 }
 
-/** The file's bytes from `start` on; every chunk is a buffer of its own, since lines may be carried over. */
-async function* readPlain(path: string, start: number, blockBytes: number): AsyncGenerator<Buffer> {
+/** What was read stands behind `room` bytes that may be written. */
+interface Chunk {
+  readonly buffer: Buffer
+  readonly room: number
+}
+
+/** The carried pieces and the chunk up to `end`, in one piece; without a copy of the chunk where they fit into its room. */
+function joinCarried(carried: readonly Buffer[], carriedBytes: number, { buffer, room, end }: Chunk & { readonly end: number }): Buffer {
+  if (carriedBytes > room) return Buffer.concat([...carried, buffer.subarray(room, end)])
+  let at = room - carriedBytes
+  for (const piece of carried) at += piece.copy(buffer, at)
+  return buffer.subarray(room - carriedBytes, end)
+}
+
+/** Room before a chunk for the line that began in the one before. */
+const ROOM_BYTES = 64 << 10
+
+/** The file's bytes from `start` on, in two buffers by turns, since memory outside the heap makes the collector hurry: a chunk is valid until the next one is asked for. */
+async function* readPlain(path: string, start: number, blockBytes: number): AsyncGenerator<Chunk> {
   const file = await open(path, 'r').catch((error: unknown) => {
     throw readFailure(path, error)
   })
   try {
+    let [next, other] = [Buffer.allocUnsafeSlow(ROOM_BYTES + blockBytes), Buffer.allocUnsafeSlow(ROOM_BYTES + blockBytes)]
     const readAt = (position: number) => {
-      const reading = file.read(Buffer.allocUnsafeSlow(blockBytes), 0, blockBytes, position)
+      const reading = file.read(next, ROOM_BYTES, blockBytes, position)
+      ;[next, other] = [other, next]
       // Its failure is told where it is awaited; a reader that stops before must not leave it unheard.
       reading.catch(() => undefined)
       return reading
@@ -69,13 +90,17 @@ async function* readPlain(path: string, start: number, blockBytes: number): Asyn
       position += bytesRead
       // The next block is on its way while this one is worked on.
       ahead = readAt(position)
-      yield bytesRead === blockBytes ? buffer : buffer.subarray(0, bytesRead)
+      yield { buffer: buffer.subarray(0, ROOM_BYTES + bytesRead), room: ROOM_BYTES }
     }
   } catch (error) {
     throw readFailure(path, error)
   } finally {
     await file.close()
   }
+}
+
+async function* withRoom(chunks: AsyncIterable<Buffer>): AsyncGenerator<Chunk> {
+  for await (const buffer of chunks) yield { buffer, room: 0 }
 }
 
 async function* readGzip(path: string): AsyncGenerator<Buffer> {
