@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { EngineName } from './beds/bed.ts'
 import type { Task } from './contestants/contestant.ts'
@@ -40,7 +41,12 @@ export function listContestants(built: string): readonly Contestant[] {
     command: script(rest.file, rest.flags),
   })
   const ours = (engine: EngineName, full: boolean): Contestant[] => [
-    own('ferry', engine, { file: 'ours.js', what: 'every check of the load on; preflight pass, verification and backup apart', full }),
+    own('ferry', engine, {
+      file: 'ours.js',
+      what: 'every check of the load on, a worker thread a processor; preflight pass, verification and backup apart',
+      full,
+    }),
+    own('ferry, one thread', engine, { file: 'ours.js', flags: ['workers=0'], what: 'the same without worker threads', full }),
     own('ferry + verify', engine, { file: 'ours.js', flags: ['verify'], what: 'the same, then every row verified', full }),
     own('ferry + preflight', engine, { file: 'ours.js', flags: ['preflight'], what: 'every record forecast first', full }),
   ]
@@ -61,6 +67,7 @@ export function listContestants(built: string): readonly Contestant[] {
     ...(hasProgram('psql') ? [psqlCopy] : []),
     ...ours('postgres', true),
     batchInsert('postgres'),
+    ...(hasProgram('pgloader') ? [pgloader] : []),
     ...(hasProgram('mariadb') ? [loadData] : []),
     ...ours('mysql', true),
     batchInsert('mysql'),
@@ -112,6 +119,32 @@ const psqlCopy: Contestant = {
       '',
     ].join('\n'),
   }),
+}
+
+const pgloader: Contestant = {
+  name: 'pgloader',
+  engine: 'postgres',
+  what: 'pgloader (https://pgloader.io) from the same ready CSV, indexes left as they are',
+  tells: false,
+  onlyFull: true,
+  command: ({ database, folder, workload: { csv } }) => {
+    const commands = join(folder, 'pgloader')
+    mkdirSync(commands, { recursive: true })
+    const files = [
+      { file: csv.spots, table: 'spots' },
+      { file: csv.vehicles, table: 'vehicles' },
+      { file: csv.sessions, table: 'parking_sessions' },
+    ]
+    const paths = files.map(({ file, table }) => {
+      const path = join(commands, `${table}.load`)
+      writeFileSync(
+        path,
+        `load csv from '${file}' into ${database}?${table} with fields optionally enclosed by '"', fields terminated by ',';\n`,
+      )
+      return path
+    })
+    return { program: 'pgloader', args: ['--quiet', ...paths] }
+  },
 }
 
 const loadData: Contestant = {
