@@ -1,9 +1,8 @@
 import type { RowPacker, RowPacking } from '../target.ts'
+import { openLinePacker } from './line-packer.ts'
 import { type ColumnTypes, openCopyBinary, readColumnTypes, toWriters } from './postgres-copy-binary.ts'
 import type { FieldWriter } from './postgres-copy-fields.ts'
 import { encodeCopyLine } from './postgres-copy-text.ts'
-
-const CHUNK_CHARS = 65_536
 
 /** Packed rows are what COPY is sent; `sql` holds its options. */
 export const postgresPacking: RowPacking = Object.freeze<RowPacking>({
@@ -28,19 +27,12 @@ function packBinary(writers: readonly FieldWriter[]): RowPacker {
 
 /** Where a column's type has no binary writer here. */
 function packText(): RowPacker {
-  const chunks: Buffer[] = []
-  let text = ''
-  let count = 0
+  const lines = openLinePacker(encodeCopyLine)
   return {
     add(row) {
-      count += 1
-      text += encodeCopyLine(row)
-      if (text.length >= CHUNK_CHARS) {
-        chunks.push(Buffer.from(text))
-        text = ''
-      }
+      lines.add(row)
       return true
     },
-    finish: () => ({ count, bytes: Buffer.concat([...chunks, Buffer.from(text)]), sql: '' }),
+    finish: () => ({ count: lines.count(), bytes: lines.toBytes(), sql: '' }),
   }
 }
