@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type BatchOutline, cutBatches } from '../extract/cut-batches.ts'
@@ -14,6 +15,11 @@ import { throughTrouble } from './through-trouble.ts'
 /** Items from which a step pays for the start of threads. */
 export const WORKERS_FROM_ITEMS = 50_000
 const MOST_WORKERS = 4
+
+/** Where packed rows stand until they are copied. */
+function filesOf(runFolder: string): string {
+  return join(runFolder, 'workers')
+}
 
 /** The threads of one run, started with the first step that they serve. */
 export interface StepWorkers {
@@ -61,7 +67,7 @@ export function createStepWorkers(open: OpenRun, prepared: PreparedSteps): StepW
       if (setup.packPlan === undefined) return undefined
       workers ??= openWorkers(
         { definitionFile, definitionHash: transfer.hash, source: reopening, engine: target.engine },
-        { count, folder: join(folder, 'workers'), onUnable },
+        { count, folder: filesOf(folder), onUnable },
       )
       workers.setStep(setup)
       const answer = (question: Question) => throughTrouble(open, trouble, () => answerFrom(resolverOf(), question))
@@ -76,6 +82,8 @@ export function createStepWorkers(open: OpenRun, prepared: PreparedSteps): StepW
     },
     async close() {
       await workers?.close()
+      // Of a process that was killed, whatever this one needed.
+      rmSync(filesOf(folder), { recursive: true, force: true })
     },
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { Knex } from 'knex'
+import type { RunEvent } from '../../../src/core/events.ts'
 import { resumeTransfer } from '../../../src/run/resume-transfer.ts'
 import type { TransferOptions } from '../../../src/run/run-options.ts'
 import { startTransfer } from '../../../src/run/start-transfer.ts'
@@ -99,6 +100,21 @@ forEachWorld('a run with worker threads', { teams: 60 }, (run) => {
     expect(paused.exitCode).to.equal(130)
     const done = await resumeTransfer({ ...run().common, ...AHEAD })
     expect(done.status, JSON.stringify(done.error)).to.equal('completed_with_rejects')
+  })
+
+  it('does the rest itself when its threads die, says so, and leaves nothing behind', async function () {
+    this.timeout(60_000)
+    inWorld(run())
+    const notices: string[] = []
+    const onEvent = (event: RunEvent) => event.type === 'notice' && notices.push(event.text)
+    const definitionFile = fileURLToPath(new URL('../../support/dying-world-definition.ts', import.meta.url))
+    const counted = countPacked(run().db.target)
+    const result = await start(counted.target, { ...AHEAD, definitionFile, onEvent })
+    expect(result.status, JSON.stringify(result.error)).to.equal('completed_with_rejects')
+    expect(counted.count()).to.be.above(0)
+    expect(notices.length).to.be.above(0)
+    expect(notices.every((text) => text.includes('ended with 7'))).to.equal(true)
+    expect(existsSync(join(result.folder, 'workers'))).to.equal(false)
   })
 
   it('does everything itself where the file holds another definition', async function () {
