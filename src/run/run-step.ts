@@ -6,7 +6,7 @@ import { findRejectedOrdinals } from '../state/rejects.ts'
 import { createResolver, type TargetResolver } from '../state/resolver.ts'
 import type { StepState } from '../state/steps.ts'
 import { faultOf } from '../target/engine-error.ts'
-import type { Session } from '../target/target.ts'
+import type { EngineFault, Session } from '../target/target.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import type { Resolver } from '../transform/pipeline.ts'
 import { commitBatch } from './commit-batch.ts'
@@ -52,6 +52,9 @@ export async function runStep(open: OpenRun, work: StepWork): Promise<StepState>
   return state
 }
 
+/** Faults after which a batch is written the long way, which finds the row, or meets the same fault and tells it. */
+const ABOUT_THE_ROWS: ReadonlySet<EngineFault['kind']> = new Set(['constraint', 'value', 'damaged', 'other'])
+
 type Times = { -readonly [Station in keyof StationTimes]: number }
 
 interface Turn {
@@ -71,7 +74,7 @@ async function writePacked(open: OpenRun, work: StepWork, turn: Turn): Promise<S
     return await commitBatch(open, (current) => contextOf(current, work), { batch: packed, ...placeOf(turn) })
   } catch (error) {
     const kind = faultOf(error)?.kind
-    if (kind === 'constraint' || kind === 'value') return undefined
+    if (kind !== undefined && ABOUT_THE_ROWS.has(kind)) return undefined
     throw error
   }
 }
