@@ -32,7 +32,7 @@ export async function copyMysql(options: CreateBackupOptions, folder: string): P
       ...(/mariadb/i.test(version) ? [] : ['--set-gtid-purged=OFF']),
       address.database,
     ]
-    return runToFile({ ...tool, args, env: given.env, signal }, path)
+    return runToFile({ ...tool, ...given, args, signal }, path)
   })
   await assertMysqlDump(path)
   const [server] = await session.all<{ version: string }>('select version() as version')

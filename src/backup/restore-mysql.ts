@@ -17,7 +17,7 @@ export async function restoreMysql(options: RestoreBackupOptions, { backup }: { 
   const head = [`set session lock_wait_timeout = ${waitSeconds}`, 'set session foreign_key_checks = 0', ...drops]
   await withMysqlOptions(dirname(backup.path), address, (given) => {
     const args = [...given.args, '--default-character-set=utf8mb4', '--binary-mode', `--database=${address.database}`]
-    return runWithInput({ ...tool, args, env: given.env }, joinScript(`${head.join(';\n')};\n`, backup.path))
+    return runWithInput({ ...tool, ...given, args }, joinScript(`${head.join(';\n')};\n`, backup.path))
   })
   return undefined
 }
