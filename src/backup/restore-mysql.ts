@@ -1,9 +1,9 @@
 import { createReadStream } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Session, Target } from '../target/target.ts'
-import { withOptionFile } from './copy-mysql.ts'
 import type { Backup } from './create-backup.ts'
 import { requireBackupTool } from './find-backup-tool.ts'
+import { withMysqlOptions } from './mysql-options.ts'
 import type { RestoreBackupOptions } from './restore-backup.ts'
 import { runWithInput } from './run-tool.ts'
 import { readServerAddress } from './server-address.ts'
@@ -15,9 +15,9 @@ export async function restoreMysql(options: RestoreBackupOptions, { backup }: { 
   const waitSeconds = Math.max(1, Math.ceil((options.lockWaitMs ?? 10_000) / 1_000))
   const drops = await withSession(options.target, listDrops)
   const head = [`set session lock_wait_timeout = ${waitSeconds}`, 'set session foreign_key_checks = 0', ...drops]
-  await withOptionFile(dirname(backup.path), address, (file) => {
-    const args = [`--defaults-extra-file=${file}`, '--default-character-set=utf8mb4', '--binary-mode', `--database=${address.database}`]
-    return runWithInput({ ...tool, args }, joinScript(`${head.join(';\n')};\n`, backup.path))
+  await withMysqlOptions(dirname(backup.path), address, (given) => {
+    const args = [...given.args, '--default-character-set=utf8mb4', '--binary-mode', `--database=${address.database}`]
+    return runWithInput({ ...tool, ...given, args }, joinScript(`${head.join(';\n')};\n`, backup.path))
   })
   return undefined
 }

@@ -1,18 +1,29 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { type FileHandle, open } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
+import type { Readable, Writable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { FerryError } from '../core/errors.ts'
 import { redactSecrets } from '../core/redact-secrets.ts'
 
-/** A program and what it is given; passwords go by `env` or by a file named in `args`, for every user of the host may read the command line. */
+/** A program and what it is given; passwords go by `env` or as `secret`, for every user of the host may read the command line. */
 export interface ToolCall {
   readonly name: string
   readonly path: string
   readonly args: readonly string[]
   readonly env?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal | undefined
+  /** A text that the program finds in SECRET_FILE; not on Windows. */
+  readonly secret?: string | undefined
 }
+
+/** Where a program reads its `secret`. */
+export const SECRET_FILE = '/dev/fd/3'
+
+/**
+ * Node gives its children sockets, which cannot be opened by a name: the shell makes a pipe of what it reads there, and becomes the program.
+ * Killed before all was sent, we leave it nothing, and it must not go on to connect as somebody else.
+ */
+const WITH_SECRET = 'secret=$(cat <&3) && [ -n "$secret" ] || exit 70\nexec "$0" "$@" 3<<SECRET\n$secret\nSECRET\n'
 
 const KEPT_OUTPUT = 4_000
 
@@ -56,7 +67,13 @@ export function startSource(call: ToolCall): { readonly output: Readable; readon
 
 function start(call: ToolCall, stdio: ('ignore' | 'pipe' | number)[]): ChildProcess {
   const env = { ...process.env, LC_ALL: 'C', ...call.env }
-  return spawn(call.path, call.args, { env, stdio, ...(call.signal === undefined ? {} : { signal: call.signal }) })
+  const options = { env, ...(call.signal === undefined ? {} : { signal: call.signal }) }
+  if (call.secret === undefined) return spawn(call.path, call.args, { ...options, stdio })
+  const child = spawn('/bin/sh', ['-c', WITH_SECRET, call.path, ...call.args], { ...options, stdio: [...stdio, 'pipe'] })
+  const secret = child.stdio[3] as Writable | null | undefined
+  secret?.on('error', () => {}) // the program's own end says why
+  secret?.end(call.secret)
+  return child
 }
 
 async function ended(

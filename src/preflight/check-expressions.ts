@@ -12,6 +12,8 @@ export interface CheckQuestions {
 /** SQLite allows 500 terms of UNION ALL; the others more. */
 const MOST_TERMS = 400
 
+const PLACE = 'ferry_place'
+
 /** Prepares the questions; an expression that the engine cannot evaluate over plain values is listed in `unasked`. */
 export async function openCheckQuestions(session: Session, table: TableInfo, columns: readonly string[]): Promise<CheckQuestions> {
   const expressions: string[] = []
@@ -53,19 +55,26 @@ async function findFailing(session: Session, question: Question, rows: readonly 
 
 async function ask(session: Session, question: Question, rows: readonly Row[]): Promise<readonly number[]> {
   const { quote } = session.dialect
-  const place = 'ferry_place'
-  const bindings: SqlValue[] = []
-  const terms = rows.map((row, at) => {
-    const parts = question.columns.map((column, index) => {
-      bindings.push(row[index] ?? null)
-      return `${holder(session, question.table, column)} as ${quote(column)}`
-    })
-    return `select ${at} as ${quote(place)}, ${parts.join(', ')}`
-  })
+  const bindings = rows.flatMap((row): SqlValue[] => question.columns.map((_, index) => row[index] ?? null))
   const broken = question.expressions.map((expression) => `(not (${expression}))`).join(' or ')
-  const sql = `select ${quote(place)} from (${terms.join(' union all ')}) as ${quote(bareName(question.table.name))} where ${broken}`
+  const sql = `select ${quote(PLACE)} from ${valuesOf(session, question, rows.length)} where ${broken}`
   const found = await session.rows(sql, bindings)
   return found.map(([at]) => Number(at))
+}
+
+/** The rows as a table of its name, with their places. */
+function valuesOf(session: Session, { table, columns }: Question, count: number): string {
+  const { quote, engine } = session.dialect
+  const alias = quote(bareName(table.name))
+  const places = Array.from({ length: count }, (_, at) => at)
+  const holders = columns.map((column) => holder(session, table, column))
+  if (engine === 'postgres') {
+    // It plans each term of a UNION as a query of its own: half a second for four hundred.
+    const names = [PLACE, ...columns].map(quote)
+    return `(values ${places.map((at) => `(${[at, ...holders].join(', ')})`).join(', ')}) as ${alias} (${names.join(', ')})`
+  }
+  const named = columns.map((column, index) => `${holders[index]} as ${quote(column)}`).join(', ')
+  return `(${places.map((at) => `select ${at} as ${quote(PLACE)}, ${named}`).join(' union all ')}) as ${alias}`
 }
 
 /** An alias has no schema. */

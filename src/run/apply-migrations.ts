@@ -1,6 +1,7 @@
 import { FerryError } from '../core/errors.ts'
 import { listMigrations } from '../target/migration-source.ts'
 import type { Target } from '../target/target.ts'
+import { mendKnexLock } from './knex-lock.ts'
 
 /** Name that the `up` made by transferMigration carries, so that a run never starts another run inside itself. */
 export const TRANSFER_MIGRATION = 'ferryTransfer'
@@ -20,7 +21,8 @@ export function listPending(target: Target): Promise<readonly string[]> {
 /** Applies pending Knex migrations of the target's knexfile; names in order. @throws FERRY_MIGRATE_FAILED (transfer migrations among them are refused) */
 export function applyMigrations(target: Target): Promise<readonly string[]> {
   return explained(async () => {
-    await listPending(target)
+    await listPending(target) // which makes Knex's tables
+    await mendKnexLock(target.knex)
     const [, names] = (await target.knex.migrate.latest()) as [number, string[]]
     return names
   })

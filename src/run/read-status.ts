@@ -11,6 +11,8 @@ export interface RunStatusReport {
   readonly run: Run
   /** The stored status, or `interrupted`: a running run whose owner is dead. */
   readonly state: RunStatus | 'interrupted'
+  /** A process works on it that lives, as far as this host can tell. A lease alone says nothing: killed after its last commit, an owner leaves it on a finished run. */
+  readonly owned: boolean
   readonly steps: readonly StepState[]
   readonly rejects: readonly RejectGroup[]
   readonly openRejects: number
@@ -26,7 +28,8 @@ export async function readStatus(target: Target, options: { transfer?: string; r
   const session = await target.openSession()
   try {
     const run = await findRun(session, options)
-    const state = (await isInterrupted(session, run)) ? 'interrupted' : run.status
+    const gone = await isInterrupted(session, run)
+    const state = gone && run.status !== 'rolling_back' ? 'interrupted' : run.status
     const [open] = await session.all<{ n: number }>("SELECT count(*) AS n FROM ferry_rejects WHERE run_id = ? AND status = 'open'", [
       run.id,
     ])
@@ -34,6 +37,7 @@ export async function readStatus(target: Target, options: { transfer?: string; r
     return {
       run,
       state,
+      owned: BUSY.has(run.status) && !gone,
       steps: await readSteps(session, run.id),
       rejects: await groupRejects(session, run.id),
       openRejects,

@@ -2,6 +2,7 @@ import { FerryError } from '../core/errors.ts'
 import { rollbackSchema } from '../rollback/rollback-schema.ts'
 import type { Run } from '../state/runs.ts'
 import type { Target } from '../target/target.ts'
+import { mendKnexLock } from './knex-lock.ts'
 
 export interface SchemaToTakeBack {
   readonly target: Target
@@ -24,5 +25,6 @@ export async function takeSchemaBack({ target, run, kept, lossy }: SchemaToTakeB
       },
     )
   }
+  await mendKnexLock(target.knex)
   return rollbackSchema({ target, run, lossy })
 }

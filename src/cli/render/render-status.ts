@@ -53,10 +53,9 @@ function describeEnd(run: Run): string {
   return run.finishedAt === null ? '' : `, ended ${renderTime(run.finishedAt)} (${renderDuration(run.finishedAt - run.startedAt)})`
 }
 
-function describeOwner({ run, state }: RunStatusReport): string[] {
-  if (state === 'interrupted') return ['its process is gone; nothing committed is lost']
-  const asked = run.request === null ? '' : `, asked to ${run.request}`
-  return run.owner === null ? [] : [`owned by ${run.owner}${asked}`]
+function describeOwner({ run, state, owned }: RunStatusReport): string[] {
+  if (owned) return [`owned by ${run.owner}${run.request === null ? '' : `, asked to ${run.request}`}`]
+  return state === 'interrupted' || state === 'rolling_back' ? ['its process is gone; nothing committed is lost'] : []
 }
 
 function describeError(run: Run, paint: ChalkInstance): string[] {

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { assert } from 'chai'
 import { createBackup } from '../../../src/backup/create-backup.ts'
 import { restoreBackup } from '../../../src/backup/restore-backup.ts'
@@ -10,6 +12,10 @@ import { forEachEngine } from '../../support/engines.ts'
 
 const MIB = 1024 * 1024
 
+/** Pieces that were passed on count until they are collected, however many a busy host lets come together. */
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
 /** Watches the command lines of all processes of this host, and this one's memory, while `work` runs. */
 async function watch(work: () => Promise<void>): Promise<{ readonly commandLines: ReadonlySet<string>; readonly grownBytes: number }> {
   const commandLines = new Set<string>()
@@ -17,9 +23,11 @@ async function watch(work: () => Promise<void>): Promise<{ readonly commandLines
     const { heapUsed, external } = process.memoryUsage()
     return heapUsed + external
   }
+  collectGarbage()
   const before = usedNow()
   let most = before
   const timer = setInterval(() => {
+    if (usedNow() > most) collectGarbage()
     most = Math.max(most, usedNow())
     for (const pid of readdirSync('/proc')) {
       if (!/^\d+$/.test(pid)) continue
@@ -57,6 +65,10 @@ forEachEngine('the backup of a server with a password', (db) => {
     url.username = user
     url.password = password
     const target = await openTarget({ config: { ...config, connection: url.href } })
+    // Another account's options in the home of the person who runs it must not win.
+    const home = process.env.HOME
+    writeFileSync(join(folder, '.my.cnf'), '[client]\nuser=nobody\npassword=wrong\n')
+    process.env.HOME = folder
     try {
       await target.knex.schema.createTable('blobs', (table) => {
         table.integer('id').primary()
@@ -85,8 +97,10 @@ forEachEngine('the backup of a server with a password', (db) => {
         [],
       )
       // The dump has 48 MiB at least, and twice that as the script that a restore reads.
-      assert.isBelow(seen.grownBytes, 48 * MIB)
+      assert.isBelow(seen.grownBytes, 24 * MIB)
     } finally {
+      if (home === undefined) delete process.env.HOME
+      else process.env.HOME = home
       await target.close()
       if (engine === 'postgres') await admin.knex.raw(`reassign owned by ${user} to current_user; drop owned by ${user}`)
       await admin.knex.raw(`drop ${engine === 'mysql' ? 'user' : 'role'} ${user}`)

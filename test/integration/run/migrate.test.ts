@@ -53,6 +53,18 @@ forEachWorld('a run that applies migrations', { teams: 6 }, (run) => {
       .and.not.contain('everything else arrived')
   })
 
+  it('goes there and back where two Knex commands in their first moment left a lock row each', async () => {
+    write('m2_second', make('m2_second'))
+    await run().knex.migrate.list()
+    await run().knex('knex_migrations_lock').insert({ is_locked: 0 })
+    const moved = await startTransfer({ ...run().common, migrate: true })
+    expect(moved.status, JSON.stringify(moved.error)).to.equal('completed_with_rejects')
+    await run().knex('knex_migrations_lock').insert({ is_locked: 0 })
+    expect(await rollbackTransfer({ ...run().common, levels: ['schema'] })).to.include({ exitCode: 0 })
+    expect(await there()).to.deep.equal([false, false])
+    expect(await run().knex('knex_migrations_lock').pluck('is_locked')).to.deep.equal([0])
+  })
+
   for (const [when, broken] of [
     ['a migration fails', `throw new Error('broken on purpose')`],
     ['the verification fails', make('m2_second')],

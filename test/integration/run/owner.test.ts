@@ -3,8 +3,14 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { assert } from 'chai'
+import { Chalk } from 'chalk'
+import { renderStatus } from '../../../src/cli/render/render-status.ts'
 import { readStatus } from '../../../src/run/read-status.ts'
 import { resumeTransfer } from '../../../src/run/resume-transfer.ts'
+import { rollbackTransfer } from '../../../src/run/rollback-transfer.ts'
+import { startTransfer } from '../../../src/run/start-transfer.ts'
+import { verifyTransfer } from '../../../src/run/verify-transfer.ts'
+import { ownerName } from '../../../src/state/lease.ts'
 import { codeOf, errorOf } from '../../support/conformance-context.ts'
 import { countOf, dumpWorld, forEachWorld, type WorldRun } from '../../support/world-run.ts'
 
@@ -30,6 +36,9 @@ async function untilLoading(run: WorldRun): Promise<void> {
   throw new Error('the owner did not start loading')
 }
 
+/** The name of a process of this host and boot that is not there (pids end at 2^22). */
+const deadOwner = () => ownerName().replace(/\/\d+\/[^/]+$/, '/99999999/1')
+
 forEachWorld('an owner', { teams: 24 }, (run) => {
   it('that lives is named to the second one, which leaves it alone', async () => {
     const { common, knex } = run()
@@ -46,6 +55,40 @@ forEachWorld('an owner', { teams: 24 }, (run) => {
     assert.equal((await readStatus(common.target)).state, 'interrupted')
     assert.equal((await resumeTransfer(common)).status, 'completed_with_rejects')
     assert.equal(await countOf(knex, 'teams'), 24)
+  })
+
+  it('that died after its last commit leaves a finished run: nobody is named, and the next goes on as ever', async () => {
+    const { common, knex } = run()
+    const { status, runId } = await startTransfer(common)
+    const leaveLease = () =>
+      knex('ferry_runs')
+        .where({ id: runId })
+        .update({ lease_owner: deadOwner(), lease_expires_at: Date.now() + 3_600_000 })
+    await leaveLease()
+    const seen = await readStatus(common.target)
+    assert.deepInclude(seen, { state: status, owned: false })
+    assert.notInclude(renderStatus(seen, new Chalk({ level: 0 })).join('\n'), deadOwner())
+    assert.equal(codeOf(await errorOf(() => startTransfer(common))), 'FERRY_RUN_EXISTS')
+    assert.equal(codeOf(await errorOf(() => resumeTransfer(common))), 'FERRY_RUN_NOT_RESUMABLE')
+    assert.equal((await verifyTransfer(common)).passed, true)
+    assert.equal((await rollbackTransfer(common)).status, 'rolled_back')
+    await leaveLease()
+    assert.deepInclude(await readStatus(common.target), { state: 'rolled_back', owned: false })
+    assert.equal((await startTransfer(common)).status, status)
+  })
+
+  it('that died while rolling back leaves a rollback to go on with, not a load', async () => {
+    const { common, knex } = run()
+    await startTransfer(common)
+    await knex('ferry_runs').update({ status: 'rolling_back', lease_owner: deadOwner(), lease_expires_at: Date.now() + 3_600_000 })
+    const seen = await readStatus(common.target)
+    assert.deepInclude(seen, { state: 'rolling_back', owned: false })
+    assert.deepEqual(
+      seen.next.map(({ command }) => command),
+      ['ferry rollback'],
+    )
+    assert.include(renderStatus(seen, new Chalk({ level: 0 })).join('\n'), 'its process is gone')
+    assert.equal((await rollbackTransfer(common)).status, 'rolled_back')
   })
 
   it('that was stopped past its lease and continued cannot write', async function () {
