@@ -20,13 +20,17 @@ export const RUN_OPTION = {
   run: { type: 'string', describe: 'id of the run, or its beginning (default: the newest)' },
 } as const
 
+export const WORKERS_OPTION = {
+  workers: { type: 'number', describe: 'threads that read and check ahead (default: one a processor, at most 4; 0: none)' },
+} as const
+
 /** How a load goes; may differ between a start and its resume. */
 export const PACE_OPTIONS = {
   'max-rejects': { type: 'string', describe: 'rejects allowed before the run stops: a count, or a share such as 1%' },
   'on-failure': { type: 'string', describe: 'after an error: keep what is committed, or take it out', choices: ['stop', 'rollback'] },
   'batch-rows': { type: 'number', describe: 'rows committed together' },
   throttle: { type: 'number', describe: 'rows per second at most' },
-  workers: { type: 'number', describe: 'threads that read and check ahead (default: one a processor, at most 4; 0: none)' },
+  ...WORKERS_OPTION,
   'stop-before': {
     type: 'string',
     describe: 'leave the run paused at this point for a person to look',

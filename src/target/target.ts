@@ -185,6 +185,11 @@ export interface Session {
   all<T extends Record<string, SqlValue> = Record<string, SqlValue>>(sql: string, bindings?: readonly SqlValue[]): Promise<T[]>
   /** Rows as arrays with exact values (bigint for every integer of SQLite), for data; the caller pages. */
   rows(sql: string, bindings?: readonly SqlValue[]): Promise<Row[]>
+  /**
+   * Gives the same rows one by one, without keeping them: the quicker way to look at many. `columns`: how many each has. Resolves with their number.
+   * Absent where `rows` is as quick.
+   */
+  eachRow?(sql: string, bindings: readonly SqlValue[], columns: number, look: (row: Row) => void): Promise<number>
   /** Runs one statement; the number of rows it changed. */
   run(sql: string, bindings?: readonly SqlValue[]): Promise<number>
   /** Starts a transaction that may write (SQLite: BEGIN IMMEDIATE). @throws FERRY_TARGET_LOCKED after the engine's wait */

@@ -1,11 +1,14 @@
 import type { Check } from '../core/check.ts'
 import type { Report } from '../core/events.ts'
+import type { RowSum } from '../core/row-sum.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { StepOrder } from '../definition/order-steps.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
+import type { SharedParents } from '../state/parent-census.ts'
 import type { Run } from '../state/runs.ts'
 import type { StepState } from '../state/steps.ts'
 import type { Codec, Session, TableInfo, Target } from '../target/target.ts'
+import type { RefusedItems } from '../transform/expected-rows.ts'
 import type { Resolver } from '../transform/pipeline.ts'
 import { openRowHash, type RowHasher } from '../transform/row-hash.ts'
 import { compareTable } from './compare-table.ts'
@@ -77,6 +80,24 @@ export interface VerifyOptions {
   readonly limit?: number
   readonly report: Report
   readonly signal?: AbortSignal
+  readonly sumThreads?: SumThreads
+}
+
+/** Threads that make the sum of the rows a step should have written, while this one reads its table. */
+export interface SumThreads {
+  /** Begins with a step; undefined where threads cannot serve it. */
+  begin(step: StepToSum): Promise<{ finish(signal: AbortSignal): Promise<RowSum | undefined> } | undefined>
+}
+
+export interface StepToSum {
+  readonly load: StepState
+  readonly patch: StepState | undefined
+  /** Places of the columns that the patch step fills. */
+  readonly patchedPlaces: readonly number[]
+  readonly refused: RefusedItems
+  /** Answers what `parents` does not hold. */
+  readonly resolver: Resolver
+  readonly parents: ReadonlyMap<string, SharedParents>
 }
 
 /** Proves what arrived. Reads only. */
@@ -88,7 +109,7 @@ export async function verifyRun(options: VerifyOptions): Promise<VerifyResult> {
   // What a retry landed came from rejects, not from the source in its order: its journal is all there is to compare with.
   const source = options.run.kind === 'retry' ? undefined : options.source
   const list = new DifferenceList({ later: mode === 'later', limit: options.limit ?? 100 })
-  const expected = source === undefined ? undefined : { options, source, resolver: await openJournalResolver(options, compared) }
+  const expected = source === undefined ? undefined : { options, source, ...(await openJournalResolver(options, compared)) }
   const verdicts: TableVerdict[] = []
   for (const table of await joinTables(options, compared, hasherFor)) {
     const tallies = await compareTable(table, { options, expected, list, hasherFor })

@@ -5,6 +5,7 @@ import { toCommitError, toEngineError } from '../engine-error.ts'
 import type { Dialect, Session } from '../target.ts'
 import { insertSqliteRows } from './sqlite-insert.ts'
 import { attachPacked, detachPacked, insertAttached } from './sqlite-packing.ts'
+import { openRowVisitor } from './sqlite-row-visitor.ts'
 import { createStatementCache } from './sqlite-statements.ts'
 
 type Connection = BetterSqlite3.Database & { __knex__disposed?: string }
@@ -77,6 +78,7 @@ interface SessionParts {
 function createSession(parts: SessionParts): Session {
   const { connection, dialect } = parts
   const statements = createStatementCache(connection)
+  const visit = openRowVisitor(connection, statements)
   let broken = false
   let closed = false
   let attached = false
@@ -130,6 +132,11 @@ function createSession(parts: SessionParts): Session {
       guard(
         () => renderDoing(sql),
         () => statements(sql, 'arrays').all(...toBindings(bindings)) as Row[],
+      ),
+    eachRow: (sql, bindings, columns, look) =>
+      guard(
+        () => renderDoing(sql),
+        () => visit({ sql, bindings: toBindings(bindings), columns }, look),
       ),
     run: (sql, bindings = []) =>
       guard(
