@@ -67,11 +67,15 @@ interface Turn {
 
 /** Writes what a worker made. undefined: there is nothing, or the engine refuses a row of it, which is then found the long way. */
 async function writePacked(open: OpenRun, work: StepWork, turn: Turn): Promise<StepState | undefined> {
-  const { packed } = turn.ready
+  const { packed, parentsSeenSince } = turn.ready
   if (packed === undefined) return undefined
   Object.assign(turn.times, packed.times)
   try {
-    return await commitBatch(open, (current) => contextOf(current, work), { batch: packed, ...placeOf(turn) })
+    return await commitBatch(open, (current) => contextOf(current, work), {
+      batch: packed,
+      ...placeOf(turn),
+      ...(parentsSeenSince === undefined ? {} : { parentsSeenSince }),
+    })
   } catch (error) {
     const kind = faultOf(error)?.kind
     if (kind !== undefined && ABOUT_THE_ROWS.has(kind)) return undefined
