@@ -6,6 +6,7 @@ import { suspendForeignKeys } from '../state/foreign-key-checks.ts'
 import { readSteps, type StepState } from '../state/steps.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import { assertPure } from './assert-pure.ts'
+import { markParents } from './mark-parents.ts'
 import { obeyRequests } from './obey-requests.ts'
 import type { OpenRun } from './open-run.ts'
 import { raiseSequences, reserveIds } from './raise-sequences.ts'
@@ -63,6 +64,7 @@ async function loadStep(open: OpenRun, { prepared, step, state }: StepToLoad): P
     counts: state.counts,
   })
   const runIds = [open.run.id]
+  const parentsSeenSince = await throughTrouble(open, { step: number }, () => markParents(open, step, prepared))
   const resolverOf = keepResolver(open, { prepared, runIds })
   const size = { batchRows: options.batchRows ?? transfer.batchRows, batchBytes: transfer.batchBytes }
   const ahead = await packStepAhead(open, prepared, { compiled: step, state, resolverOf, ...size })
@@ -78,6 +80,7 @@ async function loadStep(open: OpenRun, { prepared, step, state }: StepToLoad): P
     batches: ahead ?? readHere(here(), state.position, ambient.now),
     runIds,
     resolverOf,
+    parentsSeenSince,
     allowedRejects: () => allowed - spent - current.counts.budgeted,
     throttle: options.throttle,
     onState: (next) => {

@@ -3,7 +3,6 @@ import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { ResolvedMapping } from '../definition/transfer.ts'
 import type { BatchOutline } from '../extract/cut-batches.ts'
 import { type Batch, readBatches } from '../extract/read-batches.ts'
-import type { ContentMark } from '../target/target.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
 import type { AnswerQuestion, Workers } from '../workers/open-workers.ts'
 
@@ -19,8 +18,6 @@ export interface ReadyBatch {
   readonly startedAt: number
   /** Its rows, where a worker has made them. */
   readonly packed?: PackedBatch
-  /** All parents of the packed rows were seen after this. */
-  readonly parentsSeenSince?: ContentMark
   read(): Promise<Batch>
   /** Told once it is written. */
   discard(): void
@@ -48,10 +45,9 @@ export async function* packAhead(
     readonly mapping: ResolvedMapping
     readonly from: Position
     readonly now: () => number
-    readonly parentsSeenSince: ContentMark | undefined
   },
 ): AsyncGenerator<ReadyBatch> {
-  const { workers, now, parentsSeenSince } = tools
+  const { workers, now } = tools
   const coming = withLast(outlines)
   const ordered: { readonly id: number | undefined; readonly outline: BatchOutline; readonly last: boolean }[] = []
   const orderNext = async (): Promise<boolean> => {
@@ -74,7 +70,6 @@ export async function* packAhead(
       last,
       startedAt,
       ...(packed === undefined ? {} : { packed }),
-      ...(parentsSeenSince === undefined ? {} : { parentsSeenSince }),
       read: () => readOutlined(outline, tools),
       discard: () => {
         if (id !== undefined) workers.discard(id)

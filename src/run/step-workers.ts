@@ -34,10 +34,6 @@ export async function packStepAhead(
   const outlines = await ifMany(cutBatches(pages, { ...step, after: state.position }), open.workers.fromItems)
   if (outlines === undefined) return undefined
   const trouble = { step: state.number }
-  // Before any parent is looked for.
-  const parentsSeenSince = findsEveryParent(compiled, prepared)
-    ? await throughTrouble(open, trouble, async () => open.session.markContent?.())
-    : undefined
   const { table, step: columns } = compiled
   const setup = await throughTrouble(open, trouble, async () => ({
     number: compiled.step.number,
@@ -57,7 +53,6 @@ export async function packStepAhead(
     mapping: compiled.mapping,
     from: state.position,
     now: ambient.now,
-    parentsSeenSince,
   })
 }
 
@@ -75,19 +70,6 @@ function isServable({ step, mapping, table }: CompiledStep, { order }: PreparedS
     if (origin?.from !== 'reference') return true
     const parent = order.steps.find(({ kind, mapping: name }) => kind === 'load' && name === origin.mapping)
     return parent !== undefined && parent.number < step.number && parent.table !== table.name
-  })
-}
-
-/** Whether each foreign key of the table is a reference whose parent the transform finds, in memory or in the table, or is NULL. */
-function findsEveryParent({ step, mapping, table }: CompiledStep, { order, tables }: PreparedSteps): boolean {
-  return table.foreignKeys.every(({ columns, table: parent, references }) => {
-    const [column] = columns
-    if (column === undefined || columns.length > 1) return false
-    const origin = mapping.columns[column]?.origin
-    if (!step.columns.includes(column) || origin?.from !== 'reference') return false
-    const found = order.steps.find(({ kind, mapping: name }) => kind === 'load' && name === origin.mapping)
-    const key = tables.get(parent)?.primaryKey ?? []
-    return found?.table === parent && key.length === 1 && key[0] === references.columns[0] && (origin.column ?? key[0]) === key[0]
   })
 }
 
