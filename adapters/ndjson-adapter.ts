@@ -16,6 +16,7 @@ import {
   outlinePages,
   type Page,
   type PageOutline,
+  parseIfExact,
   parseJsonExactly,
   type ReadOptions,
   type Reopening,
@@ -80,7 +81,7 @@ export class NdjsonAdapter implements SourceAdapter {
   async *read(collection: string, options: ReadOptions = {}): AsyncGenerator<Page> {
     const path = await this.#pathOf(collection)
     const { field } = await this.#keying(collection, path)
-    const shapes = new ShapedLines()
+    const shapes = new ShapedLines({ nested: parseIfExact })
     const take = (line: Line): Item | undefined => (line.isText ? readLine(line, { field, shapes }) : unreadable(line, 'it is not UTF-8'))
     for await (const { items, bytes, cursor } of cutPages(this.#blocks(path, options), options, take)) yield { items, bytes, cursor }
   }

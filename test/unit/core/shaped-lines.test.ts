@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { parseJsonExactly } from '../../../src/extract/parse-json-exactly.ts'
-import { ShapedLines } from '../../../src/extract/shaped-lines.ts'
+import { ShapedLines } from '../../../src/core/shaped-lines.ts'
+import { parseIfExact, parseJsonExactly } from '../../../src/extract/parse-json-exactly.ts'
 
 /** A line through the reader as an adapter uses it; `shaped`: whether a shape fitted. */
 function readLine(lines: ShapedLines, text: string): { readonly value: unknown; readonly shaped: boolean } {
@@ -56,7 +56,7 @@ describe('ShapedLines', () => {
         fc.uniqueArray(name, { minLength: 1, maxLength: 6 }),
         fc.array(fc.array(value, { minLength: 6, maxLength: 6 }), { maxLength: 8 }),
         (names, rows) => {
-          const lines = new ShapedLines()
+          const lines = new ShapedLines({ nested: parseIfExact })
           for (const row of rows) {
             const text = `{${names.map((one, at) => `${JSON.stringify(one)}:${JSON.stringify(row[at] ?? null)}`).join(',')}}`
             const found = readLine(lines, text).value
@@ -71,7 +71,7 @@ describe('ShapedLines', () => {
   })
 
   it('reads a number as the whole parser does, or leaves the line to it', () => {
-    const lines = new ShapedLines()
+    const lines = new ShapedLines({ nested: parseIfExact })
     readLine(lines, '{"n":1}')
     fc.assert(
       fc.property(numberText, (text) => {
@@ -90,7 +90,7 @@ describe('ShapedLines', () => {
   })
 
   it('fits lines like those before, in either style of blanks, and with some members left out', () => {
-    const lines = new ShapedLines()
+    const lines = new ShapedLines({ nested: parseIfExact })
     expect(readLine(lines, '{"id": 1, "plate": "00123"}').shaped).to.equal(false)
     expect(readLine(lines, '{"id": 2, "plate": "1E10"}').shaped).to.equal(true)
     expect(readLine(lines, '{"id":3,"plate":"NULL"}').shaped).to.equal(false)
@@ -101,7 +101,7 @@ describe('ShapedLines', () => {
   })
 
   it('takes no line for more than it is', () => {
-    const lines = new ShapedLines()
+    const lines = new ShapedLines({ nested: parseIfExact })
     readLine(lines, '{"id":1,"list":[1]}')
     const wrong = [
       '{"id":1,"list":[1]',
@@ -119,7 +119,7 @@ describe('ShapedLines', () => {
   })
 
   it('gives up where lines have nothing in common', () => {
-    const lines = new ShapedLines()
+    const lines = new ShapedLines({ nested: parseIfExact })
     for (let at = 0; at < 600; at += 1) expect(readLine(lines, `{"member ${at}":1}`).shaped).to.equal(false)
     for (let at = 0; at < 10; at += 1) expect(readLine(lines, '{"id":1}').shaped).to.equal(false)
   })

@@ -1,5 +1,3 @@
-import { parseJsonExactly } from './parse-json-exactly.ts'
-
 /** The members of an object, in their order. */
 export interface Shape {
   readonly names: readonly string[]
@@ -7,6 +5,8 @@ export interface Shape {
   readonly heads: readonly Buffer[]
   /** An object with these members, to be copied: objects made alike are read faster. */
   readonly template: Readonly<Record<string, unknown>>
+  /** The value of a text that is a list or an object; undefined: not sure. */
+  nested(text: string): unknown
 }
 
 export interface ShapedLine {
@@ -44,7 +44,7 @@ export function readShaped(shape: Shape, line: ShapedLine): Record<string, unkno
   const { bytes, end } = line
   const { names, heads } = shape
   const record: Record<string, unknown> = { ...shape.template }
-  const reader = { line, at: line.start }
+  const reader = { line, shape, at: line.start }
   for (let member = 0; member < names.length; member += 1) {
     const head = heads[member]
     const name = names[member]
@@ -58,6 +58,7 @@ export function readShaped(shape: Shape, line: ShapedLine): Record<string, unkno
 
 interface Reader {
   readonly line: ShapedLine
+  readonly shape: Shape
   at: number
 }
 
@@ -143,17 +144,8 @@ function readNested(reader: Reader): unknown {
       depth -= 1
       if (depth > 0) continue
       reader.at = at + 1
-      return parseNested(bytes.toString('utf8', from, at + 1))
+      return reader.shape.nested(bytes.toString('utf8', from, at + 1))
     }
   }
   return undefined
-}
-
-function parseNested(text: string): unknown {
-  try {
-    return parseJsonExactly(text)
-  } catch {
-    // The whole parser will say what is wrong with the line.
-    return undefined
-  }
 }

@@ -13,15 +13,28 @@ const STYLES = [
   { comma: ', ', colon: ': ' },
 ] as const
 
+export interface ShapeOptions {
+  /** The value of a text that is a list or an object; undefined: not sure. */
+  nested(text: string): unknown
+  /** Whether a member's name, and with it a value, stands for itself; default: any does. */
+  takesName?(name: string): boolean
+}
+
 /**
  * Parses lines that hold objects with the same members in the same order as lines before, in half the time of JSON.parse: it need not find out
- * what the names are. Says nothing of any other line. What it gives equals what `parseJsonExactly` gives.
+ * what the names are. Says nothing of any other line.
+ * Texts, booleans and null are as JSON.parse gives them, and so are numbers of at most 15 digits without an exponent; what has others is left alone.
  */
 export class ShapedLines {
+  readonly #options: ShapeOptions
   readonly #shapes: Shape[] = []
   #lines = 0
   #fits = 0
   #isOff = false
+
+  constructor(options: ShapeOptions) {
+    this.#options = options
+  }
 
   /** The object in valid UTF-8 text; undefined where no shape fits: parse the line then, and `learn` what it was. */
   read(bytes: Buffer, start: number, end: number): Readonly<Record<string, unknown>> | undefined {
@@ -45,12 +58,13 @@ export class ShapedLines {
   learn(bytes: Buffer, place: { readonly start: number; readonly end: number }, parsed: unknown): void {
     if (this.#isOff || this.#shapes.length >= MOST_SHAPES || bytes[place.start] !== OPENING_BRACE) return
     const names = typeof parsed === 'object' && parsed !== null ? Object.keys(parsed) : []
+    const { nested, takesName = () => true } = this.#options
     // Assigning `__proto__` would change the prototype.
-    if (names.length === 0 || names.includes('__proto__')) return
+    if (names.length === 0 || names.includes('__proto__') || !names.every(takesName)) return
     const line = { bytes, ...place, text: bytes.toString('latin1', place.start, place.end) }
     for (const { comma, colon } of STYLES) {
       const heads = names.map((name, at) => Buffer.from(`${at === 0 ? '{' : comma}${JSON.stringify(name)}${colon}`))
-      const shape: Shape = { names, heads, template: Object.fromEntries(names.map((name) => [name, null])) }
+      const shape: Shape = { names, heads, template: Object.fromEntries(names.map((name) => [name, null])), nested }
       if (readShaped(shape, line) === undefined) continue
       this.#shapes.push(shape)
       return
