@@ -11,8 +11,8 @@ import type { RunWorkers } from './run-workers.ts'
 
 /** Records a worker adds up at once. */
 const SLICE_ROWS = 5000
-/** Slices a worker has waiting, while this thread reads the table. */
-const SLICES_AHEAD = 8
+/** Slices a worker has waiting while this thread is in the middle of a statement. */
+const SLICES_AHEAD = 32
 
 export interface SummingPlace {
   readonly workers: RunWorkers

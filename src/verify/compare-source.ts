@@ -5,7 +5,7 @@ import type { Codec } from '../target/target.ts'
 import { blankLinks, compareRest, loadHash } from './compare-journal.ts'
 import { type ComparedStep, type ComparedTable, pkOf, renderPk } from './compared-table.ts'
 import type { MappingTally } from './difference-list.ts'
-import { type ExpectedOptions, expectedRows, readRefusedItems } from './expected-rows.ts'
+import { type ExpectedOptions, expectedRows } from './expected-rows.ts'
 import { lookAtRows } from './find-rows-by-pk.ts'
 import { type JournalPks, readJournalPks } from './journal-pks.ts'
 import { scanTable } from './read-table.ts'
@@ -15,8 +15,9 @@ export async function sumsAgree(
   step: ComparedStep,
   expected: ExpectedOptions,
 ): Promise<{ readonly equal: boolean; readonly expected: number; readonly found: number }> {
-  const both = (await sumElsewhere(step, expected)) ?? { wanted: await sumExpected(step, expected), found: await sumTable(step, expected) }
-  return { equal: both.wanted.equals(both.found), expected: both.wanted.count, found: both.found.count }
+  const found = await sumTable(step, expected)
+  const wanted = (await expected.ahead.take(step)) ?? (await sumExpected(step, expected))
+  return { equal: wanted.equals(found), expected: wanted.count, found: found.count }
 }
 
 async function sumExpected(step: ComparedStep, expected: ExpectedOptions): Promise<RowSum> {
@@ -31,29 +32,6 @@ async function sumTable(step: ComparedStep, { options }: ExpectedOptions): Promi
   const columns = { codecs: step.codecs, ...(signal === undefined ? {} : { signal }) }
   await scanTable(session, step.table, columns, (row) => sum.add(step.hashRow(row)))
   return sum
-}
-
-/** Other threads make the expected sum while this one reads the table. undefined where they cannot. */
-async function sumElsewhere(step: ComparedStep, expected: ExpectedOptions): Promise<{ wanted: RowSum; found: RowSum } | undefined> {
-  const { options, parents, resolver } = expected
-  const { load, patch, patchedPlaces } = step
-  const refused = await readRefusedItems(options.session, step)
-  const begun = await options.sumThreads?.begin({ load, patch, patchedPlaces, refused, resolver, parents })
-  if (begun === undefined) return undefined
-  const stop = new AbortController()
-  const signal = options.signal === undefined ? stop.signal : AbortSignal.any([options.signal, stop.signal])
-  const end = <T>(error: T): never => {
-    stop.abort(error)
-    throw error
-  }
-  // Both have ended before this goes on: they ask over one session.
-  const [wanted, found] = await Promise.allSettled([
-    begun.finish(signal),
-    sumTable(step, { ...expected, options: { ...options, signal } }).catch(end),
-  ])
-  if (found.status === 'rejected') throw found.reason
-  if (wanted.status === 'rejected') throw wanted.reason
-  return wanted.value === undefined ? undefined : { wanted: wanted.value, found: found.value }
 }
 
 /** Compares the rows that the source gives, one by one, with those of the same primary key: what is missing, which cells differ. */

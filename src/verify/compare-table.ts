@@ -46,7 +46,7 @@ export async function compareTable(table: ComparedTable, work: CompareWork): Pro
 }
 
 /** One step has filled the table from empty, and nobody else wrote to it: sums over the whole table say it all. */
-function isAlone(table: ComparedTable): boolean {
+export function isAlone(table: ComparedTable): boolean {
   const [only] = table.steps
   if (only === undefined || table.steps.length > 1 || table.rowsBefore > 0 || table.others !== undefined) return false
   return only.load.counts.updated + only.load.counts.skipped === 0
