@@ -12,7 +12,7 @@ import type { RunWorkers } from './run-workers.ts'
 /** Records a worker adds up at once. */
 const SLICE_ROWS = 5000
 /** Slices a worker has waiting while this thread is in the middle of a statement. */
-const SLICES_AHEAD = 32
+const SLICES_AHEAD = 128
 
 export interface SummingPlace {
   readonly workers: RunWorkers
