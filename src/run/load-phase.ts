@@ -12,7 +12,7 @@ import type { OpenRun } from './open-run.ts'
 import { raiseSequences, reserveIds } from './raise-sequences.ts'
 import { readHere } from './ready-batches.ts'
 import { keepResolver, runStep } from './run-step.ts'
-import { packStepAhead } from './step-workers.ts'
+import { packStep } from './step-workers.ts'
 import { throughTrouble } from './through-trouble.ts'
 
 const INDEX_BUILD_MS = 6 * 60 * 60 * 1000
@@ -67,7 +67,7 @@ async function loadStep(open: OpenRun, { prepared, step, state }: StepToLoad): P
   const parentsSeenSince = await throughTrouble(open, { step: number }, () => markParents(open, step, prepared))
   const resolverOf = keepResolver(open, { prepared, runIds })
   const size = { batchRows: options.batchRows ?? transfer.batchRows, batchBytes: transfer.batchBytes }
-  const ahead = await packStepAhead(open, prepared, { compiled: step, state, resolverOf, ...size })
+  const ahead = await packStep(open, prepared, { compiled: step, state, resolverOf, ...size })
   const { from: collection, each } = step.mapping
   const here = () => readBatches(source, { collection, each, after: state.position, ...size, signal })
   const spent = await throughTrouble(open, { step: number }, () => budgetedElsewhere(open, number))

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Report } from '../core/events.ts'
@@ -37,6 +37,8 @@ export interface RunWorkers {
   readonly possible: boolean
   readonly fromItems: number
   open(): Workers | undefined
+  /** A path for packed rows of this thread; its folder is made. undefined: there is no folder of the run. */
+  ownFile(): string | undefined
   /** Idempotent. */
   close(): Promise<void>
 }
@@ -60,6 +62,11 @@ export function createRunWorkers({ options, transfer, source, target, report, fo
         { count, ...(files === undefined ? {} : { folder: files }), onUnable },
       )
       return workers
+    },
+    ownFile() {
+      if (files === undefined) return undefined
+      mkdirSync(files, { recursive: true })
+      return join(files, 'own')
     },
     async close() {
       const closing = workers?.close()

@@ -3,11 +3,12 @@ import type { SharedParents } from '../state/parent-census.ts'
 import type { TargetResolver } from '../state/resolver.ts'
 import type { StepState } from '../state/steps.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
-import type { Question } from '../workers/messages.ts'
+import type { BatchOrder, Question } from '../workers/messages.ts'
+import { packBatch } from '../workers/pack-batch.ts'
 import { answerQuestion } from './answer-question.ts'
 import { ifMany } from './many-outlines.ts'
 import type { OpenRun } from './open-run.ts'
-import { packAhead, type ReadyBatch } from './ready-batches.ts'
+import { packAhead, packHere, type ReadyBatch } from './ready-batches.ts'
 import { throughTrouble } from './through-trouble.ts'
 
 export interface StepToServe {
@@ -18,16 +19,16 @@ export interface StepToServe {
   readonly batchBytes: number
 }
 
-/** The step's batches, made ahead by the run's threads; undefined where this thread must do it all. */
-export async function packStepAhead(
-  open: OpenRun,
-  prepared: PreparedSteps,
-  step: StepToServe,
-): Promise<AsyncIterable<ReadyBatch> | undefined> {
+/**
+ * The step's batches with their rows packed: ahead by the run's threads, or where there are none by this one when they are asked for.
+ * undefined for a step that is small, or whose rows depend on those before them.
+ */
+export async function packStep(open: OpenRun, prepared: PreparedSteps, step: StepToServe): Promise<AsyncIterable<ReadyBatch> | undefined> {
   const { source, signal, ambient } = open.place
   const { compiled, state, resolverOf } = step
-  const { packing } = open.session.dialect
-  if (!open.workers.possible || packing === undefined || !isServable(compiled, prepared)) return undefined
+  const { dialect } = open.session
+  const { packing } = dialect
+  if (packing === undefined || !isServable(compiled, prepared)) return undefined
   const { cursor } = state.position
   const pages = await source.outline?.(compiled.mapping.from, cursor === null ? { signal } : { after: cursor, signal })
   if (pages === undefined) return undefined
@@ -35,25 +36,26 @@ export async function packStepAhead(
   if (outlines === undefined) return undefined
   const trouble = { step: state.number }
   const { table, step: columns } = compiled
-  const setup = await throughTrouble(open, trouble, async () => ({
+  const packPlan = await throughTrouble(open, trouble, () => packing.readPlan(open.session, table.name, columns.columns))
+  if (packPlan === undefined) return undefined
+  const place = { source, mapping: compiled.mapping, from: state.position, now: ambient.now }
+  const workers = open.workers.open()
+  if (workers === undefined) {
+    const file = open.workers.ownFile()
+    if (file === undefined) return undefined
+    const pack = (order: BatchOrder) =>
+      throughTrouble(open, trouble, () => packBatch({ compiled, source, dialect, packPlan, resolver: resolverOf() }, order))
+    return packHere(outlines, { ...place, file, pack })
+  }
+  workers.setStep({
     number: compiled.step.number,
     tables: prepared.tables,
     idBases: new Map([[compiled.mapping.name, state.idBase]]),
-    packPlan: await packing.readPlan(open.session, table.name, columns.columns),
-    parents: await shareParents(step, prepared, resolverOf()),
-  }))
-  const workers = setup.packPlan === undefined ? undefined : open.workers.open()
-  if (workers === undefined) return undefined
-  workers.setStep(setup)
-  const answer = (question: Question) => throughTrouble(open, trouble, () => answerQuestion(resolverOf(), question))
-  return packAhead(outlines, {
-    workers,
-    answer,
-    source,
-    mapping: compiled.mapping,
-    from: state.position,
-    now: ambient.now,
+    packPlan,
+    parents: await throughTrouble(open, trouble, () => shareParents(step, prepared, resolverOf())),
   })
+  const answer = (question: Question) => throughTrouble(open, trouble, () => answerQuestion(resolverOf(), question))
+  return packAhead(outlines, { ...place, workers, answer })
 }
 
 /**

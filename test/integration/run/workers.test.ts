@@ -63,27 +63,32 @@ function inWorld(run: WorldRun): void {
 forEachWorld('a run with worker threads', { teams: 60 }, (run) => {
   const start = (target: Target, options: Partial<TransferOptions>) => startTransfer({ ...run().common, target, ...options })
 
-  it('leaves the rows, rejects, journal and positions of a run without them', async function () {
-    this.timeout(60_000)
-    inWorld(run())
-    const other = await openEngineDatabase(run().db.engine)
-    if (other === undefined) return this.skip()
-    try {
-      await other.session.close()
-      await createTables(other.target.knex)
-      const alone = await start(other.target, { workers: 0 })
-      const counted = countPacked(run().db.target)
-      const ahead = await start(counted.target, AHEAD)
-      expect(ahead.status, JSON.stringify(ahead.error)).to.equal('completed_with_rejects')
-      expect(counted.count()).to.be.above(2)
-      expect(ahead.steps.map(({ counts }) => counts)).to.deep.equal(alone.steps.map(({ counts }) => counts))
-      expect(await dumpWorld(run().knex)).to.equal(await dumpWorld(other.target.knex))
-      expect(await dumpState(run().knex)).to.equal(await dumpState(other.target.knex))
-      expect(existsSync(join(ahead.folder, 'workers'))).to.equal(false)
-    } finally {
-      await other.close()
-    }
-  })
+  const ways = [
+    { name: 'two threads', options: AHEAD },
+    { name: 'this thread alone, packing its rows', options: { workers: 0, workersFrom: 1 } },
+  ] as const
+  for (const { name, options } of ways)
+    it(`leaves with ${name} the rows, rejects, journal and positions of a run row by row`, async function () {
+      this.timeout(60_000)
+      inWorld(run())
+      const other = await openEngineDatabase(run().db.engine)
+      if (other === undefined) return this.skip()
+      try {
+        await other.session.close()
+        await createTables(other.target.knex)
+        const alone = await start(other.target, { workers: 0 })
+        const counted = countPacked(run().db.target)
+        const ahead = await start(counted.target, options)
+        expect(ahead.status, JSON.stringify(ahead.error)).to.equal('completed_with_rejects')
+        expect(counted.count()).to.be.above(2)
+        expect(ahead.steps.map(({ counts }) => counts)).to.deep.equal(alone.steps.map(({ counts }) => counts))
+        expect(await dumpWorld(run().knex)).to.equal(await dumpWorld(other.target.knex))
+        expect(await dumpState(run().knex)).to.equal(await dumpState(other.target.knex))
+        expect(existsSync(join(ahead.folder, 'workers'))).to.equal(false)
+      } finally {
+        await other.close()
+      }
+    })
 
   it('goes on from a pause, with them and without', async function () {
     this.timeout(60_000)
@@ -129,7 +134,8 @@ forEachWorld('a run with worker threads', { teams: 60 }, (run) => {
   })
 })
 
-forEachWorld('a run with worker threads beside an app that writes', { teams: 60 }, (run) => {
+// Servers check every foreign key themselves.
+forEachWorld('a run with worker threads beside an app that writes', { teams: 60, engines: ['sqlite'] }, (run) => {
   const NOTES_STEP = 3
 
   /** Takes away the author of the last note who is nobody's boss, once the first notes are in; the key of that note. */
@@ -152,7 +158,6 @@ forEachWorld('a run with worker threads beside an app that writes', { teams: 60 
 
   it('lets no row point to a parent that the app took away after the threads saw it', async function () {
     this.timeout(60_000)
-    if (run().db.engine !== 'sqlite') return this.skip() // servers check every foreign key themselves
     inWorld(run())
     let key: number | undefined
     const onEvent = (event: RunEvent) => {
@@ -172,7 +177,6 @@ forEachWorld('a run with worker threads beside an app that writes', { teams: 60 
 
   it('checks foreign keys again after each batch', async function () {
     this.timeout(60_000)
-    if (run().db.engine !== 'sqlite') return this.skip()
     inWorld(run())
     let marked = 0
     const spied: Target = {
