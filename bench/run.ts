@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { build } from './build.ts'
 import { type Lineup, listContestants } from './contestants/list-contestants.ts'
 import { measureCommands } from './measure/measure-commands.ts'
 import { readOptions } from './options.ts'
@@ -14,8 +13,6 @@ import { recordShort, runShort } from './run-short.ts'
 import { findWorkload } from './workload/find-workload.ts'
 import { prepare } from './workload/prepare.ts'
 import type { Workload } from './workload/workload.ts'
-
-const PROJECT = fileURLToPath(new URL('..', import.meta.url))
 
 const options = readOptions(process.argv.slice(2))
 const out = resolve(options.out)
@@ -51,7 +48,7 @@ async function long(): Promise<void> {
   leftOut.push(...lineup.leftOut)
   const cases: Case[] = []
   for (const name of options.workloads) cases.push(...(await runWorkload(await findWorkload(name))))
-  write(cases, options.commands ? await measureCommands(built, options.rounds, root) : [])
+  write(cases, options.commands ? await measureCommands(built.whole, options.rounds, root) : [])
 }
 
 async function runWorkload(workload: Workload): Promise<readonly Case[]> {
@@ -104,17 +101,4 @@ function write(cases: readonly Case[], commands: BenchResults['commands'] = []):
   writeFileSync(join(out, `${name}.html`), renderPage(bench))
   console.log(renderResults(bench))
   console.log(`${join(out, name)}.json and .html`)
-}
-
-/** Contestants run as the package does: compiled, without a loader. */
-function build(): string {
-  // Inside the project, where the packages are found; apart for each bench that runs.
-  const outDir = join(PROJECT, 'bench/results', `built-${process.pid}`)
-  process.on('exit', () => rmSync(outDir, { recursive: true, force: true }))
-  const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url))
-  execFileSync(process.execPath, [tsc, '-p', join(PROJECT, 'bench/tsconfig.json'), '--outDir', outDir], {
-    stdio: 'inherit',
-    env: { ...process.env, NODE_OPTIONS: '' },
-  })
-  return outDir
 }

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { EngineName } from '../beds/bed.ts'
+import type { Built } from '../build.ts'
 import type { Command } from '../measure/run-process.ts'
 import { findUp } from '../workload/find-up.ts'
 import type { Prepared } from '../workload/prepare.ts'
@@ -34,10 +35,11 @@ export interface Lineup {
   readonly leftOut: readonly string[]
 }
 
-type Script = { readonly file: string; readonly what: string; readonly flags?: readonly string[]; readonly node?: readonly string[] }
+/** `of`: the build it is run from. */
+type Script = { readonly file: string; readonly what: string; readonly flags?: readonly string[]; readonly of?: keyof Built }
 
 /** Everyone there is, in order; the first of an engine is what the others are measured against. */
-export function listContestants(built: string): Lineup {
+export function listContestants(built: Built): Lineup {
   const leftOut: string[] = []
   const own = (name: string, engine: EngineName, script: Script, everywhere = true): Contestant => ({
     name,
@@ -47,9 +49,8 @@ export function listContestants(built: string): Lineup {
     everywhere,
     async commands({ database, folder, prepared: { workload, records, source } }) {
       const task: Task = { workload: workload.name, records, source, database, folder, flags: script.flags ?? [] }
-      const path = (file: string) => join(built, 'bench/contestants', file)
-      const node = (script.node ?? []).flatMap((file) => ['--import', path(file)])
-      return [{ program: process.execPath, args: [...node, path(script.file), JSON.stringify(task)] }]
+      const path = join(built[script.of ?? 'whole'], 'bench/contestants', script.file)
+      return [{ program: process.execPath, args: [path, JSON.stringify(task)] }]
     },
   })
   const loader = (one: typeof sqliteImport): Contestant[] => {
@@ -105,7 +106,7 @@ const PARTS: readonly (Script & { readonly name: string })[] = [
     name: 'ferry without journal',
     file: 'ours.js',
     flags: ['no-journal'],
-    node: ['register-journal-hooks.js'],
+    of: 'withoutJournal',
     what: 'no row hashed, nothing packed for the journal, its rows swallowed: could be neither resumed nor rolled back',
   },
   {

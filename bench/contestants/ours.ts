@@ -4,7 +4,7 @@ import { openTransfer } from '../workload/open-transfer.ts'
 import { report, type Task } from './contestant.ts'
 import { type Holding, holdCommits } from './hold-commits.ts'
 import { openKnex } from './open-knex.ts'
-import { assertHooked, withoutJournal } from './without-journal.ts'
+import { assertNoJournal, withoutJournal } from './without-journal.ts'
 
 /** knex-ferry, with what the flags leave on. */
 await report(async (task) => {
@@ -14,7 +14,7 @@ await report(async (task) => {
   const workers = numberFlag(task, 'workers')
   const batchRows = numberFlag(task, 'batch')
   const isWithoutJournal = task.flags.includes('no-journal')
-  if (isWithoutJournal) await assertHooked()
+  if (isWithoutJournal) await assertNoJournal()
   const knex = openKnex(task.database)
   const target = await openTarget({ knex })
   const holding: Holding = { open: false }

@@ -1,15 +1,15 @@
 import type { Target } from '../../src/index.ts'
 import { wrapSessions } from './wrap-sessions.ts'
 
-/** Swallows the rows of the journal; what hashes and packs them is replaced by `journal-hooks.ts`, in worker threads too. */
+/** Swallows the rows of the journal; what hashes and packs them is empty in a build of its own, see `bench/build.ts`. */
 export function withoutJournal(target: Target): Target {
   return wrapSessions(target, (session) => ({
     run: (sql, bindings) => (sql.startsWith('INSERT INTO ferry_journal') ? Promise.resolve(1) : session.run(sql, bindings)),
   }))
 }
 
-/** @throws where the hooks did not take hold, so that a run with a journal cannot pass for one without. */
-export async function assertHooked(): Promise<void> {
+/** @throws where this is not that build, so that a run with a journal cannot pass for one without. */
+export async function assertNoJournal(): Promise<void> {
   const [{ packJournal }, { openRowHash }] = await Promise.all([
     import('../../src/state/pack-journal.ts'),
     import('../../src/transform/row-hash.ts'),
