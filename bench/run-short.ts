@@ -10,9 +10,16 @@ export interface ShortBench {
 
 const RECORDED = new URL('recorded.json', import.meta.url)
 
-/** Compares with bench/recorded.json. `passed` is false where a ratio was worse twice. */
-export async function runShort({ run, processors }: ShortBench): Promise<{ readonly passed: boolean; readonly lines: readonly string[] }> {
-  const recorded: Recorded = JSON.parse(readFileSync(RECORDED, 'utf8'))
+/** What bench/recorded.json holds. */
+export function readRecorded(): Recorded {
+  return JSON.parse(readFileSync(RECORDED, 'utf8'))
+}
+
+/** Compares with what was recorded. `passed` is false where a ratio was worse twice. @throws TypeError where other work was recorded */
+export async function runShort(
+  { run, processors }: ShortBench,
+  recorded: Recorded,
+): Promise<{ readonly passed: boolean; readonly lines: readonly string[] }> {
   const first = judge(await run(), recorded, processors)
   if (isKept(first)) return { passed: true, lines: first.map(renderJudgement) }
   const second = judge(await run(), recorded, processors)

@@ -9,7 +9,7 @@ import { renderPage } from './report/render-page.ts'
 import { renderResults } from './report/render-results.ts'
 import type { BenchResults, Case } from './results.ts'
 import { runCase } from './run-case.ts'
-import { recordShort, runShort } from './run-short.ts'
+import { readRecorded, recordShort, runShort } from './run-short.ts'
 import { findWorkload } from './workload/find-workload.ts'
 import { prepare } from './workload/prepare.ts'
 import type { Workload } from './workload/workload.ts'
@@ -39,7 +39,7 @@ async function short(): Promise<number> {
     await recordShort(bench)
     return 0
   }
-  const { passed, lines } = await runShort(bench)
+  const { passed, lines } = await runShort(bench, readRecorded())
   for (const line of lines) console.log(line)
   return passed ? 0 : 1
 }
