@@ -1,4 +1,5 @@
-import type { Case } from './results.ts'
+import { spreadOf } from './measure/statistics.ts'
+import type { Case, Result } from './results.ts'
 
 /** What becomes of one contestant's figures where a workload grows. */
 export interface Growth {
@@ -10,6 +11,8 @@ export interface Growth {
   /** How many times the rows, and how many times the median of the time. */
   readonly rows: number
   readonly time: number
+  /** The same of user and system time, which others on the machine change less; undefined where a process does not tell. */
+  readonly cpu: number | undefined
   readonly peakFromBytes: number
   readonly peakToBytes: number
 }
@@ -33,6 +36,7 @@ export function listGrowth(cases: readonly Case[]): readonly Growth[] {
           from: smaller.records,
           to: larger.records,
           rows: larger.rows / smaller.rows,
+          cpu: cpuOf(result) / cpuOf(before) || undefined,
           time: result.wallMs.median / before.wallMs.median,
           peakFromBytes: before.peakRssBytes,
           peakToBytes: result.peakRssBytes,
@@ -40,4 +44,10 @@ export function listGrowth(cases: readonly Case[]): readonly Growth[] {
       ]
     })
   })
+}
+
+/** NaN where there is none. */
+function cpuOf({ rounds }: Result): number {
+  const spent = rounds.map(({ outcome }) => (outcome === undefined ? Number.NaN : outcome.userMs + outcome.systemMs))
+  return spent.length === 0 ? Number.NaN : spreadOf(spent).median
 }

@@ -63,10 +63,11 @@ function renderGrowth({ cases }: BenchResults): string {
     `${one.from.toLocaleString('en')} to ${one.to.toLocaleString('en')}`,
     `x ${one.rows.toFixed(2)}`,
     `x ${one.time.toFixed(2)}`,
+    one.cpu === undefined ? '' : `x ${one.cpu.toFixed(2)}`,
     `${renderMebibytes(one.peakFromBytes)} to ${renderMebibytes(one.peakToBytes)}`,
   ])
   return `<section><h2>Growth</h2><p class="soft">Time's growth over the rows' growth: 1.00 is in proportion.</p>${bars}
-<h3>Figures</h3>${renderFigures(['contestant', 'records', 'rows', 'time', 'peak MiB'], rows)}</section>`
+<h3>Figures</h3>${renderFigures(['contestant', 'records', 'rows', 'time', 'CPU', 'peak MiB'], rows)}</section>`
 }
 
 function renderCommands({ commands }: BenchResults): string {

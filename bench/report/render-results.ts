@@ -73,6 +73,7 @@ function renderGrowth({ cases }: BenchResults): string[] {
         { title: 'records' },
         { title: 'rows', align: 'right' },
         { title: 'time', align: 'right' },
+        { title: 'CPU', align: 'right' },
         { title: 'peak MiB', align: 'right' },
       ],
       growth.map((one) => [
@@ -81,6 +82,7 @@ function renderGrowth({ cases }: BenchResults): string[] {
         `${one.from.toLocaleString('en')} to ${one.to.toLocaleString('en')}`,
         `x ${one.rows.toFixed(2)}`,
         `x ${one.time.toFixed(2)}`,
+        one.cpu === undefined ? '' : `x ${one.cpu.toFixed(2)}`,
         `${renderMebibytes(one.peakFromBytes)} to ${renderMebibytes(one.peakToBytes)}`,
       ]),
     ),

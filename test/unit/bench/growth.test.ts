@@ -6,7 +6,9 @@ import type { Case } from '../../../bench/results.ts'
 function makeCase(workload: string, { records, seconds, mebibytes }: { records: number; seconds: number; mebibytes: number }): Case {
   const wall = { median: seconds * 1000, least: seconds * 1000, greatest: seconds * 1000 }
   const one = { median: 1, least: 1, greatest: 1 }
-  const result = { name: 'ferry', what: '', rounds: [], ratio: one, cpuRatio: one, wallMs: wall, rowsPerSecond: 1 }
+  const outcome = { workMs: 1, phases: {}, userMs: seconds * 1500, systemMs: seconds * 500, maxRssBytes: 1 }
+  const rounds = [{ wallMs: seconds * 1000, peakRssBytes: 1, outcome }]
+  const result = { name: 'ferry', what: '', rounds, ratio: one, cpuRatio: one, wallMs: wall, rowsPerSecond: 1 }
   return {
     workload,
     title: workload,
@@ -33,6 +35,7 @@ describe('listGrowth', () => {
         to: 10_000_000,
         rows: 10,
         time: 9.5,
+        cpu: 9.5,
         peakFromBytes: 250 * 2 ** 20,
         peakToBytes: 300 * 2 ** 20,
       },
