@@ -5,7 +5,7 @@ export { MongoexportAdapter } from '../adapters/mongoexport-adapter.ts'
 export { NdjsonAdapter } from '../adapters/ndjson-adapter.ts'
 export { NedbAdapter } from '../adapters/nedb-adapter.ts'
 export { openSource } from '../adapters/open-source.ts'
-export { type Backup, createBackup } from './backup/create-backup.ts'
+export type { Backup } from './backup/create-backup.ts'
 export type { Check } from './core/check.ts'
 export { ERROR_CODES, type ErrorCode } from './core/error-codes.ts'
 export { FerryError, isFerryError } from './core/errors.ts'
@@ -19,20 +19,29 @@ export { defineTransfer } from './definition/define-transfer.ts'
 export { loadDefinition } from './definition/load-definition.ts'
 export type { DerivedCheck, Invariant, ItemContext, ResolvedTransfer, StoreReader } from './definition/transfer.ts'
 export { type MappingInput, mapping, type TransferInput } from './definition/transfer-input.ts'
-export { compareTargets, type TargetComparison, type TargetDifference } from './run/compare-targets.ts'
+export type { TargetComparison, TargetDifference } from './run/compare-targets.ts'
 export { DataMigration, type DataMigrationOptions } from './run/data-migration.ts'
-export { type Plan, planTransfer } from './run/plan-transfer.ts'
-export { type ParityOptions, type ParityResult, proveParity } from './run/prove-parity.ts'
-export { type RunStatusReport, readStatus } from './run/read-status.ts'
-export { askToStop } from './run/request-stop.ts'
-export { resumeTransfer } from './run/resume-transfer.ts'
-export { retryRejects } from './run/retry-rejects.ts'
-export { type RollbackOptions, type RollbackResult, rollbackTransfer } from './run/rollback-transfer.ts'
+export {
+  askToStop,
+  compareTargets,
+  createBackup,
+  openTarget,
+  planTransfer,
+  proveParity,
+  readStatus,
+  resumeTransfer,
+  retryRejects,
+  rollbackTransfer,
+  startTransfer,
+  verifyTransfer,
+} from './run/operations.ts'
+export type { Plan } from './run/plan-transfer.ts'
+export type { ParityOptions, ParityResult } from './run/prove-parity.ts'
+export type { RunStatusReport } from './run/read-status.ts'
+export type { RollbackOptions, RollbackResult } from './run/rollback-transfer.ts'
 export type { RunResult, StepResult, TransferOptions, Workplace } from './run/run-options.ts'
-export { startTransfer } from './run/start-transfer.ts'
 export { type TransferMigration, transferMigration } from './run/transfer-migration.ts'
-export { verifyTransfer } from './run/verify-transfer.ts'
 export { exportStore, exportStoreAsync } from './snapshot/export-store.ts'
-export { openTarget, type TargetInput } from './target/open-target.ts'
+export type { TargetInput } from './target/open-target.ts'
 export type { Target } from './target/target.ts'
 export type { Difference, VerifyResult } from './verify/verify.ts'

@@ -1,18 +1,15 @@
 import { resolve } from 'node:path'
-import { type Backup, createBackup } from '../backup/create-backup.ts'
+import type { Backup } from '../backup/create-backup.ts'
 import type { RunEvent } from '../core/events.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
-import { openTarget, type TargetInput } from '../target/open-target.ts'
+import type { TargetInput } from '../target/open-target.ts'
 import type { Target } from '../target/target.ts'
 import type { VerifyResult } from '../verify/verify.ts'
-import { readStatus } from './read-status.ts'
-import { resumeTransfer } from './resume-transfer.ts'
-import { type RollbackOptions, type RollbackResult, rollbackTransfer } from './rollback-transfer.ts'
+import { createBackup, openTarget, readStatus, resumeTransfer, rollbackTransfer, startTransfer, verifyTransfer } from './operations.ts'
+import type { RollbackOptions, RollbackResult } from './rollback-transfer.ts'
 import type { RunResult, TransferOptions } from './run-options.ts'
-import { startTransfer } from './start-transfer.ts'
 import { SYSTEM_AMBIENT } from './system-ambient.ts'
-import { verifyTransfer } from './verify-transfer.ts'
 
 export interface DataMigrationOptions {
   /** Overrides the definition's target. */

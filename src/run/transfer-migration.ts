@@ -5,15 +5,13 @@ import type { ResolvedTransfer } from '../definition/transfer.ts'
 import { listRuns } from '../state/runs.ts'
 import { hasState } from '../state/state-tables.ts'
 import { listMigrations } from '../target/migration-source.ts'
-import { openTarget } from '../target/open-target.ts'
 import type { Target } from '../target/target.ts'
 import { TRANSFER_MIGRATION } from './apply-migrations.ts'
 import { isUnfinished } from './find-run.ts'
 import { isRecorded, withoutKnexLock } from './knex-lock.ts'
-import { resumeTransfer } from './resume-transfer.ts'
-import { type RollbackResult, rollbackTransfer } from './rollback-transfer.ts'
+import { openTarget, resumeTransfer, rollbackTransfer, startTransfer } from './operations.ts'
+import type { RollbackResult } from './rollback-transfer.ts'
 import type { RunResult, TransferOptions } from './run-options.ts'
-import { startTransfer } from './start-transfer.ts'
 
 /** What a Knex migration file exports. */
 export interface TransferMigration {
