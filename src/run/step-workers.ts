@@ -1,13 +1,15 @@
 import { rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { type BatchOutline, cutBatches } from '../extract/cut-batches.ts'
+import type { PageOutline } from '../core/record.ts'
+import { cutBatches } from '../extract/cut-batches.ts'
 import type { SharedParents } from '../state/parent-census.ts'
 import type { TargetResolver } from '../state/resolver.ts'
 import type { StepState } from '../state/steps.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import type { Answers, Question } from '../workers/messages.ts'
 import { openWorkers, type Workers } from '../workers/open-workers.ts'
+import type { BatchSize } from './batch-size.ts'
 import type { OpenRun } from './open-run.ts'
 import { packAhead, type ReadyBatch } from './ready-batches.ts'
 import { throughTrouble } from './through-trouble.ts'
@@ -32,8 +34,7 @@ export interface StepToServe {
   readonly compiled: CompiledStep
   readonly state: StepState
   readonly resolverOf: () => TargetResolver
-  readonly batchRows: number
-  readonly batchBytes: number
+  readonly size: BatchSize
 }
 
 export function createStepWorkers(open: OpenRun, prepared: PreparedSteps): StepWorkers {
@@ -44,17 +45,16 @@ export function createStepWorkers(open: OpenRun, prepared: PreparedSteps): StepW
     report({ type: 'notice', text: `a worker thread cannot go on, its batches are done without it: ${why}` })
   return {
     async openStep(step) {
-      const { compiled, state, resolverOf } = step
+      const { compiled, state, resolverOf, size } = step
       const { definitionFile } = options
       const { packing } = open.session.dialect
       const { reopening } = source
       if (count < 1 || definitionFile === undefined || packing === undefined || reopening === undefined) return undefined
       if (!isServable(compiled, prepared)) return undefined
       const { cursor } = state.position
-      const pages = await source.outline?.(compiled.mapping.from, cursor === null ? { signal } : { after: cursor, signal })
+      const outlined = await source.outline?.(compiled.mapping.from, cursor === null ? { signal } : { after: cursor, signal })
+      const pages = outlined && (await ifMany(outlined, options.workersFrom ?? WORKERS_FROM_ITEMS))
       if (pages === undefined) return undefined
-      const outlines = await ifMany(cutBatches(pages, { ...step, after: state.position }), options.workersFrom ?? WORKERS_FROM_ITEMS)
-      if (outlines === undefined) return undefined
       const trouble = { step: state.number }
       const { table, step: columns } = compiled
       const setup = await throughTrouble(open, trouble, async () => ({
@@ -71,7 +71,8 @@ export function createStepWorkers(open: OpenRun, prepared: PreparedSteps): StepW
       )
       workers.setStep(setup)
       const answer = (question: Question) => throughTrouble(open, trouble, () => answerFrom(resolverOf(), question))
-      return packAhead(outlines, {
+      const cutting = { after: state.position, batchRows: size.rows, batchBytes: size.bytes, endsWithPage: !size.isFixed }
+      return packAhead(cutBatches(pages, cutting), {
         workers,
         answer,
         source,
@@ -88,18 +89,19 @@ export function createStepWorkers(open: OpenRun, prepared: PreparedSteps): StepW
   }
 }
 
-/** The same outlines, where they hold at least `items` records together. */
-async function ifMany(outlines: AsyncGenerator<BatchOutline>, items: number): Promise<AsyncIterable<BatchOutline> | undefined> {
-  const first: BatchOutline[] = []
+/** The same pages, where they hold at least `items` records together. No batch is cut of them meanwhile: its size is known when it is ordered. */
+async function ifMany(pages: AsyncIterable<PageOutline>, items: number): Promise<AsyncIterable<PageOutline> | undefined> {
+  const rest = pages[Symbol.asyncIterator]()
+  const first: PageOutline[] = []
   for (let seen = 0; seen < items; ) {
-    const next = await outlines.next()
+    const next = await rest.next()
     if (next.done === true) return undefined
     first.push(next.value)
-    seen += next.value.rows
+    seen += next.value.items
   }
   return (async function* () {
     yield* first
-    yield* outlines
+    yield* { [Symbol.asyncIterator]: () => rest }
   })()
 }
 
