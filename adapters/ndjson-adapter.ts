@@ -16,12 +16,14 @@ import {
   outlinePages,
   type Page,
   type PageOutline,
+  parseIfExact,
   parseJsonExactly,
   type ReadOptions,
   type Reopening,
   readFailure,
   readLineBlocks,
   recordKey,
+  ShapedLines,
   type SourceAdapter,
 } from '../src/adapter.ts'
 
@@ -79,7 +81,8 @@ export class NdjsonAdapter implements SourceAdapter {
   async *read(collection: string, options: ReadOptions = {}): AsyncGenerator<Page> {
     const path = await this.#pathOf(collection)
     const { field } = await this.#keying(collection, path)
-    const take = (line: Line): Item | undefined => (line.isText ? readLine(line, field) : unreadable(line, 'it is not UTF-8'))
+    const shapes = new ShapedLines({ nested: parseIfExact })
+    const take = (line: Line): Item | undefined => (line.isText ? readLine(line, { field, shapes }) : unreadable(line, 'it is not UTF-8'))
     for await (const { items, bytes, cursor } of cutPages(this.#blocks(path, options), options, take)) yield { items, bytes, cursor }
   }
 
@@ -219,10 +222,15 @@ function isMarked(bytes: Buffer): boolean {
   return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
 }
 
-function readLine(line: Line, field: KeyField | undefined): Item | undefined {
-  const text = line.bytes.toString('utf8', line.start, line.end)
+function readLine(line: Line, { field, shapes }: { field: KeyField | undefined; shapes: ShapedLines }): Item | undefined {
+  const { bytes, start, end } = line
+  const shaped = shapes.read(bytes, start, end)
+  if (shaped !== undefined) return toItem(shaped, field, line)
+  const text = bytes.toString('utf8', start, end)
   try {
-    return toItem(parseJsonExactly(text), field, line)
+    const parsed = parseJsonExactly(text)
+    shapes.learn(bytes, line, parsed)
+    return toItem(parsed, field, line)
   } catch (error) {
     if (!(error instanceof JsonProblem)) throw error
     return text.trim() === '' ? undefined : unreadable(line, error.message)

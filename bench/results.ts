@@ -1,18 +1,13 @@
-import type { Outcome } from './contestants/contestant.ts'
-import type { Contestant } from './contestants.ts'
-import { ratioOf, type Spread, spreadOf } from './measure/statistics.ts'
+import type { EngineName } from './beds/bed.ts'
+import { type Comparison, comparePairs } from './comparisons.ts'
+import type { Contestant } from './contestants/list-contestants.ts'
+import type { CommandCost } from './measure/measure-commands.ts'
+import { cpuRatio, type Round, wallRatio } from './measure/rounds.ts'
+import { type Spread, spreadOf } from './measure/statistics.ts'
 
-/** What one contestant did in one round. */
-export interface Round {
-  readonly wallMs: number
-  readonly peakRssBytes: number
-  readonly outcome: Outcome | undefined
-}
-
-/** One line of the table. Ratios are of whole processes against the first contestant of the engine. */
+/** One line of a table. Ratios are of whole processes against the first contestant of the case. */
 export interface Result {
   readonly name: string
-  readonly engine: string
   readonly what: string
   readonly rounds: readonly Round[]
   readonly ratio: Spread
@@ -23,41 +18,53 @@ export interface Result {
   readonly peakRssBytes: number
 }
 
-export interface BenchResults {
-  readonly sessions: number
+/** One workload of one size on one engine. */
+export interface Case {
+  readonly workload: string
+  /** What its records are. */
+  readonly title: string
+  readonly engine: EngineName
+  readonly records: number
+  /** Of all tables. */
+  readonly rows: number
+  /** Of the source. */
   readonly bytes: number
+  readonly results: readonly Result[]
+  /** What a part of a run costs: two contestants of this case, round by round. */
+  readonly comparisons: readonly Comparison[]
+}
+
+export interface BenchResults {
   readonly rounds: number
   readonly startedAt: string
   readonly machine: string
-  readonly results: readonly Result[]
+  readonly processors: number
+  readonly cases: readonly Case[]
+  readonly commands: readonly CommandCost[]
+  /** A sentence for each that could not be measured here. */
+  readonly leftOut: readonly string[]
 }
 
-/** Makes the lines of one engine; the first contestant is what the others are measured against. */
-export function summarize(
-  entries: readonly { readonly contestant: Contestant; readonly rounds: readonly Round[] }[],
-  rows: number,
-): readonly Result[] {
+export interface Entry {
+  readonly contestant: Contestant
+  readonly rounds: readonly Round[]
+}
+
+/** The lines of one case; the first contestant is what the others are measured against. */
+export function summarize(about: Omit<Case, 'results' | 'comparisons'>, entries: readonly Entry[]): Case {
   const base = entries[0]?.rounds ?? []
-  return entries.map(({ contestant, rounds }) => {
+  const results = entries.map(({ contestant, rounds }) => {
     const wall = spreadOf(rounds.map(({ wallMs }) => wallMs))
     return {
       name: contestant.name,
-      engine: contestant.engine,
       what: contestant.what,
       rounds,
-      ratio: ratioOf(
-        rounds.map(({ wallMs }) => wallMs),
-        base.map(({ wallMs }) => wallMs),
-      ),
-      cpuRatio: cpuOf(rounds) && cpuOf(base) ? ratioOf(cpuOf(rounds) ?? [], cpuOf(base) ?? []) : undefined,
+      ratio: wallRatio(rounds, base),
+      cpuRatio: cpuRatio(rounds, base),
       wallMs: wall,
-      rowsPerSecond: (rows * 1000) / wall.median,
+      rowsPerSecond: (about.rows * 1000) / wall.median,
       peakRssBytes: Math.max(...rounds.map(({ peakRssBytes, outcome }) => outcome?.maxRssBytes ?? peakRssBytes)),
     }
   })
-}
-
-function cpuOf(rounds: readonly Round[]): readonly number[] | undefined {
-  const spent = rounds.flatMap(({ outcome }) => (outcome === undefined ? [] : [outcome.userMs + outcome.systemMs]))
-  return spent.length === rounds.length && spent.length > 0 ? spent : undefined
+  return { ...about, results, comparisons: comparePairs(results) }
 }

@@ -1,92 +1,104 @@
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { join, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { Bed, EngineName } from './beds/bed.ts'
-import { countSessions } from './beds/count-rows.ts'
-import { openServerBed } from './beds/server-bed.ts'
-import { openSqliteBed } from './beds/sqlite-bed.ts'
-import type { Outcome } from './contestants/contestant.ts'
-import { type Contestant, listContestants } from './contestants.ts'
-import { runProcess } from './measure/run-process.ts'
-import { type BenchOptions, readOptions } from './options.ts'
+import { build } from './build.ts'
+import { type Lineup, listContestants } from './contestants/list-contestants.ts'
+import { measureCommands } from './measure/measure-commands.ts'
+import { readOptions } from './options.ts'
 import { renderPage } from './report/render-page.ts'
 import { renderResults } from './report/render-results.ts'
-import { type BenchResults, type Result, type Round, summarize } from './results.ts'
-import { sizesOf } from './workload/records.ts'
-import { type Workload, writeWorkload } from './workload/write-workload.ts'
-
-const PROJECT = fileURLToPath(new URL('..', import.meta.url))
+import type { BenchResults, Case } from './results.ts'
+import { runCase } from './run-case.ts'
+import { readRecorded, recordShort, runShort } from './run-short.ts'
+import { findWorkload } from './workload/find-workload.ts'
+import { prepare } from './workload/prepare.ts'
+import type { Workload } from './workload/workload.ts'
 
 const options = readOptions(process.argv.slice(2))
 const out = resolve(options.out)
-mkdirSync(out, { recursive: true })
+const root = join(out, 'work')
+mkdirSync(root, { recursive: true })
 const built = build()
-const workload = writeWorkload(join(out, 'work'), sizesOf(options.sessions))
+const lineup = listContestants(built)
 const startedAt = new Date()
-const results: Result[] = []
-for (const engine of options.engines) results.push(...(await runEngine(engine, workload)))
-const bench: BenchResults = {
-  sessions: options.sessions,
-  bytes: workload.bytes,
-  rounds: options.rounds,
-  startedAt: startedAt.toISOString(),
-  machine: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`,
-  results,
-}
-const name = startedAt.toISOString().replaceAll(/[-:]/g, '').slice(0, 15)
-writeFileSync(join(out, `${name}.json`), JSON.stringify(bench, undefined, 2))
-writeFileSync(join(out, `${name}.html`), renderPage(bench))
-console.log(renderResults(bench))
-console.log(`${join(out, name)}.json and .html`)
+const leftOut: string[] = []
+if (options.short) process.exitCode = await short()
+else await long()
 
-/** Contestants run as the package does: compiled, without a loader. */
-function build(): string {
-  // Inside the project, where the packages are found; apart for each bench that runs.
-  const outDir = join(PROJECT, 'bench/results', `built-${process.pid}`)
-  process.on('exit', () => rmSync(outDir, { recursive: true, force: true }))
-  const tsc = fileURLToPath(new URL('../node_modules/typescript/bin/tsc', import.meta.url))
-  execFileSync(process.execPath, [tsc, '-p', join(PROJECT, 'bench/tsconfig.json'), '--outDir', outDir], {
-    stdio: 'inherit',
-    env: { ...process.env, NODE_OPTIONS: '' },
-  })
-  return outDir
+async function short(): Promise<number> {
+  const bench = {
+    processors: cpus().length,
+    run: async () => {
+      const [done] = await runWorkload(await findWorkload(options.workloads[0] ?? ''))
+      if (done === undefined) throw new TypeError('the short bench is of one workload on SQLite')
+      write([done])
+      return done
+    },
+  }
+  if (options.record) {
+    await recordShort(bench)
+    return 0
+  }
+  const { passed, lines } = await runShort(bench, readRecorded())
+  for (const line of lines) console.log(line)
+  return passed ? 0 : 1
 }
 
-async function runEngine(engine: EngineName, load: Workload): Promise<readonly Result[]> {
-  const contestants = listContestants(built).filter((one) => one.engine === engine && (options.full || !one.onlyFull))
-  const bed = engine === 'sqlite' ? await openSqliteBed(join(out, 'work')) : await openServerBed(engine)
-  if (bed === undefined) {
-    console.error(`${engine}: no server answers, left out`)
+async function long(): Promise<void> {
+  leftOut.push(...lineup.leftOut)
+  const cases: Case[] = []
+  for (const name of options.workloads) cases.push(...(await runWorkload(await findWorkload(name))))
+  write(cases, options.commands ? await measureCommands(built.whole, options.rounds, root) : [])
+}
+
+async function runWorkload(workload: Workload): Promise<readonly Case[]> {
+  const absent = workload.absent?.()
+  if (absent !== undefined) {
+    leftOut.push(`the workload ${workload.name} is left out: ${absent}`)
     return []
   }
-  try {
-    const entries = contestants.map((contestant) => ({ contestant, rounds: [] as Round[] }))
-    for (let round = 1; round <= options.rounds; round += 1) {
-      for (const { contestant, rounds } of entries) {
-        rounds.push(await runRound(contestant, bed, load))
-        console.error(`${engine}, round ${round} of ${options.rounds}: ${contestant.name} ${Math.round(rounds.at(-1)?.wallMs ?? 0)} ms`)
-      }
+  const cases: Case[] = []
+  for (const records of sizesOf(workload)) {
+    const prepared = await prepare(root, workload, records)
+    for (const engine of options.engines) {
+      const contestants = choose(lineup, workload).filter((one) => one.engine === engine)
+      if (workload.engines?.includes(engine) === false || contestants.length === 0) continue
+      const done = await runCase({ prepared, engine, contestants, rounds: options.rounds, root })
+      if (done === undefined) leftOut.push(`${engine} is left out: no server answers`)
+      else cases.push(done)
     }
-    return summarize(entries, rowsOf(options))
-  } finally {
-    await bed.close()
   }
+  return cases
 }
 
-async function runRound(contestant: Contestant, bed: Bed, load: Workload): Promise<Round> {
-  const folder = join(out, 'work', 'run')
-  rmSync(folder, { recursive: true, force: true })
-  const database = await bed.fresh()
-  const run = await runProcess(contestant.command({ database, folder, workload: load }))
-  const outcome: Outcome | undefined = contestant.tells ? JSON.parse(run.stdout.trim().split('\n').at(-1) ?? '') : undefined
-  const rows = await countSessions(contestant.engine, database)
-  if (rows !== options.sessions) throw new Error(`${contestant.name} left ${rows} rows in the table, not ${options.sessions}`)
-  return { wallMs: run.wallMs, peakRssBytes: run.peakRssBytes, outcome }
+function sizesOf({ records }: Workload): readonly number[] {
+  // As many as its source has.
+  if (records === undefined) return [0]
+  return options.sizes.length > 0 ? options.sizes : [options.full ? records.full : records.usual]
 }
 
-function rowsOf({ sessions }: BenchOptions): number {
-  const sizes = sizesOf(sessions)
-  return sizes.sessions + sizes.vehicles + sizes.spots
+function choose({ contestants }: Lineup, workload: Workload) {
+  const { contestants: named } = options
+  if (named.length === 0) return contestants.filter(({ everywhere }) => everywhere || workload.name === 'sessions')
+  const unknown = named.find((wanted) => !contestants.some(({ name }) => name === wanted))
+  if (unknown !== undefined)
+    throw new TypeError(`there is no contestant ${JSON.stringify(unknown)}: ${contestants.map(({ name }) => name).join('; ')}`)
+  return contestants.filter(({ name }) => named.includes(name))
+}
+
+function write(cases: readonly Case[], commands: BenchResults['commands'] = []): void {
+  const bench: BenchResults = {
+    rounds: options.rounds,
+    startedAt: startedAt.toISOString(),
+    machine: `${cpus().length} x ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}`,
+    processors: cpus().length,
+    cases,
+    commands,
+    leftOut: [...new Set(leftOut)],
+  }
+  const name = startedAt.toISOString().replaceAll(/[-:]/g, '').slice(0, 15)
+  writeFileSync(join(out, `${name}.json`), JSON.stringify(bench, undefined, 2))
+  writeFileSync(join(out, `${name}.html`), renderPage(bench))
+  console.log(renderResults(bench))
+  console.log(`${join(out, name)}.json and .html`)
 }

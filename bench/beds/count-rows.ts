@@ -1,15 +1,15 @@
-import createKnex from 'knex'
-import type { EngineName } from './bed.ts'
+import { openKnex } from '../contestants/open-knex.ts'
 
-const CLIENTS = { sqlite: 'better-sqlite3', postgres: 'pg', mysql: 'mysql2' } as const
-
-/** Rows that parking_sessions holds: a contestant is believed by its table only. */
-export async function countSessions(engine: EngineName, database: string): Promise<number> {
-  const connection = engine === 'sqlite' ? { filename: database } : database
-  const knex = createKnex({ client: CLIENTS[engine], connection, useNullAsDefault: true })
+/** Rows that tables hold: a contestant is believed by its tables only. */
+export async function countRows(database: string, tables: readonly string[]): Promise<Readonly<Record<string, number>>> {
+  const knex = openKnex(database)
   try {
-    const [found] = await knex('parking_sessions').count({ n: '*' })
-    return Number(found?.n)
+    const counts: Record<string, number> = {}
+    for (const table of tables) {
+      const [found] = await knex(table).count({ n: '*' })
+      counts[table] = Number(found?.n)
+    }
+    return counts
   } finally {
     await knex.destroy()
   }

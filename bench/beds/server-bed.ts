@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import createKnex, { type Knex } from 'knex'
-import { createTables } from '../workload/tables.ts'
+import { createTables } from '../workload/create-tables.ts'
+import type { Workload } from '../workload/workload.ts'
 import type { Bed } from './bed.ts'
 
 /** Connections of the servers, without a database. */
@@ -10,7 +11,7 @@ const HOSTS = {
 } as const
 
 /** A server: one database of our own, its tables made anew for each round; undefined where none answers. */
-export async function openServerBed(engine: 'postgres' | 'mysql'): Promise<Bed | undefined> {
+export async function openServerBed(engine: 'postgres' | 'mysql', workload: Workload): Promise<Bed | undefined> {
   const name = `ferry_bench_${randomBytes(4).toString('hex')}`
   const admin = open(engine, engine === 'postgres' ? 'postgres' : '')
   try {
@@ -25,7 +26,7 @@ export async function openServerBed(engine: 'postgres' | 'mysql'): Promise<Bed |
       await admin.raw(`drop database ${name}`)
       await admin.raw(`create database ${name}`)
       const knex = open(engine, name)
-      await createTables(knex)
+      await createTables(knex, workload)
       await knex.destroy()
       return `${HOSTS[engine]}/${name}`
     },

@@ -1,11 +1,12 @@
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import createKnex from 'knex'
-import { createTables } from '../workload/tables.ts'
+import { createTables } from '../workload/create-tables.ts'
+import type { Workload } from '../workload/workload.ts'
 import type { Bed } from './bed.ts'
 
 /** SQLite: a copy of one prepared file for each round. */
-export async function openSqliteBed(root: string): Promise<Bed> {
+export async function openSqliteBed(root: string, workload: Workload): Promise<Bed> {
   mkdirSync(root, { recursive: true })
   const template = join(root, 'template.sqlite')
   const path = join(root, 'round.sqlite')
@@ -14,7 +15,7 @@ export async function openSqliteBed(root: string): Promise<Bed> {
   }
   remove(template)
   const knex = createKnex({ client: 'better-sqlite3', connection: { filename: template }, useNullAsDefault: true })
-  await createTables(knex)
+  await createTables(knex, workload)
   await knex.destroy()
   return {
     engine: 'sqlite',

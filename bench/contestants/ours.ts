@@ -1,21 +1,30 @@
 import { fileURLToPath } from 'node:url'
 import { openTarget, startTransfer } from '../../src/index.ts'
-import { benchTransfer } from '../workload/transfer.ts'
+import { openTransfer } from '../workload/open-transfer.ts'
 import { report, type Task } from './contestant.ts'
+import { type Holding, holdCommits } from './hold-commits.ts'
+import { openKnex } from './open-knex.ts'
+import { assertNoJournal, withoutJournal } from './without-journal.ts'
 
 /** knex-ferry, with what the flags leave on. */
-await report(async (task: Task) => {
+await report(async (task) => {
+  process.env.BENCH_WORKLOAD = task.workload
   process.env.BENCH_SOURCE = task.source
   process.env.BENCH_FOLDER = task.folder
   const workers = numberFlag(task, 'workers')
   const batchRows = numberFlag(task, 'batch')
-  const target = await openTarget({ knex: (await import('knex')).default(toConfig(task.database)) })
+  const isWithoutJournal = task.flags.includes('no-journal')
+  if (isWithoutJournal) await assertNoJournal()
+  const knex = openKnex(task.database)
+  const target = await openTarget({ knex })
+  const holding: Holding = { open: false }
+  const seen = task.flags.includes('one-commit') ? holdCommits(target, holding) : target
   const phases: Record<string, number> = {}
   let peak = 0
   try {
     const result = await startTransfer({
-      transfer: benchTransfer({ source: task.source, folder: task.folder }),
-      target,
+      transfer: await openTransfer(task.workload, task),
+      target: isWithoutJournal ? withoutJournal(seen) : seen,
       definitionFile: fileURLToPath(new URL('../workload/definition.js', import.meta.url)),
       ...(batchRows === undefined ? {} : { batchRows }),
       ...(workers === undefined ? {} : { workers }),
@@ -24,17 +33,20 @@ await report(async (task: Task) => {
       noVerify: !task.flags.includes('verify'),
       onEvent: (event) => {
         if (event.type === 'phase:finished') phases[event.phase] = event.ms
-        if (event.type === 'step:finished' && event.mapping === 'sessions') phases.sessions = event.ms
         if (event.type === 'indexes:restored') phases.indexes = (phases.indexes ?? 0) + event.ms
-        if (event.type === 'batch:committed') peak = Math.max(peak, event.rssBytes)
+        if (event.type === 'step:started') holding.open = true
+        if (event.type === 'step:finished') holding.open = false
+        if (event.type !== 'batch:committed') return
+        peak = Math.max(peak, event.rssBytes)
+        for (const [station, ms] of Object.entries(event.stations)) phases[`station ${station}`] = (phases[`station ${station}`] ?? 0) + ms
       },
     })
-    const rows = result.steps.find(({ table }) => table === 'parking_sessions')?.rowsInTable ?? 0
     if (result.error !== undefined) throw new Error(`${result.error.code}: ${result.error.message}`)
-    return { rows, phases: { ...phases, peakRssInLoadMiB: peak / 2 ** 20 } }
+    if (result.exitCode !== 0) throw new Error(`the run ended as ${result.status}, with ${result.rejects} rejects`)
+    return { ...phases, peakRssInLoadMiB: peak / 2 ** 20 }
   } finally {
     await target.close()
-    await target.knex.destroy()
+    await knex.destroy()
   }
 })
 
@@ -42,10 +54,4 @@ await report(async (task: Task) => {
 function numberFlag({ flags }: Task, name: string): number | undefined {
   const found = flags.find((flag) => flag.startsWith(`${name}=`))
   return found === undefined ? undefined : Number(found.slice(name.length + 1))
-}
-
-function toConfig(database: string) {
-  if (database.startsWith('postgres:')) return { client: 'pg', connection: database }
-  if (database.startsWith('mysql:')) return { client: 'mysql2', connection: database }
-  return { client: 'better-sqlite3', connection: { filename: database }, useNullAsDefault: true }
 }

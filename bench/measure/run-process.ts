@@ -12,6 +12,8 @@ export interface Command {
 export interface Run {
   readonly wallMs: number
   readonly stdout: string
+  /** The end of it. */
+  readonly stderr: string
   /** Sampled, so low for a process that ends within some ms; 0 where the machine does not tell. */
   readonly peakRssBytes: number
 }
@@ -44,7 +46,7 @@ export async function runProcess(command: Command): Promise<Run> {
   }).finally(() => clearInterval(sampler))
   const wallMs = performance.now() - startedAt
   if (code !== 0) throw new Error(`${command.program} ended with ${code}: ${stderr}`)
-  return { wallMs, stdout, peakRssBytes: peak }
+  return { wallMs, stdout, stderr, peakRssBytes: peak }
 }
 
 /** High-water mark of a process (Linux, https://man7.org/linux/man-pages/man5/proc_pid_status.5.html). */

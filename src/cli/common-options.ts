@@ -20,6 +20,10 @@ export const RUN_OPTION = {
   run: { type: 'string', describe: 'id of the run, or its beginning (default: the newest)' },
 } as const
 
+export const WORKERS_OPTION = {
+  workers: { type: 'number', describe: 'threads that read and check ahead (default: one a processor, at most 4; 0: none)' },
+} as const
+
 /** How a load goes; may differ between a start and its resume. */
 export const PACE_OPTIONS = {
   'max-rejects': { type: 'string', describe: 'rejects allowed before the run stops: a count, or a share such as 1%' },
@@ -29,7 +33,7 @@ export const PACE_OPTIONS = {
     describe: "rows committed together (default: the definition's, else what the database takes in a quarter of a second)",
   },
   throttle: { type: 'number', describe: 'rows per second at most' },
-  workers: { type: 'number', describe: 'threads that read and check ahead (default: one a processor, at most 4; 0: none)' },
+  ...WORKERS_OPTION,
   'stop-before': {
     type: 'string',
     describe: 'leave the run paused at this point for a person to look',

@@ -18,27 +18,32 @@ type Pace = Pick<TransferOptions, 'maxRejects' | 'onFailure' | 'batchRows' | 'th
 
 /** The options that say how a load goes, as the library takes them. @throws FERRY_CLI_USAGE */
 export function readPace(values: PaceValues): Pace {
-  const { throttle, workers } = values
+  const { throttle } = values
   const batchRows = values['batch-rows']
   if (batchRows !== undefined && !(Number.isInteger(batchRows) && batchRows >= 1)) {
     throw usageError('--batch-rows needs a whole number of 1 or more', 'for example: --batch-rows 5000')
   }
   if (throttle !== undefined && !(throttle > 0))
     throw usageError('--throttle needs a number above 0', 'for example: --throttle 2000 (rows per second)')
-  if (workers !== undefined && !(Number.isInteger(workers) && workers >= 0 && workers <= MOST_WORKERS)) {
-    throw usageError(`--workers needs a whole number from 0 to ${MOST_WORKERS}`, 'for example: --workers 2')
-  }
   const maxRejects = values['max-rejects']
   return {
     ...(maxRejects === undefined ? {} : { maxRejects: parseBudget(maxRejects) }),
     ...(values['on-failure'] === undefined ? {} : { onFailure: values['on-failure'] === 'rollback' ? 'rollback' : 'stop' }),
     ...(batchRows === undefined ? {} : { batchRows }),
     ...(throttle === undefined ? {} : { throttle }),
-    ...(workers === undefined ? {} : { workers }),
+    ...readWorkers(values.workers),
     // the parser lets only the five points through
     ...(values['stop-before'] === undefined ? {} : { stopBefore: values['stop-before'] as StopPoint }),
     ...(values['no-verify'] ? { noVerify: true } : {}),
   }
+}
+
+/** `--workers`, as the library takes it. @throws FERRY_CLI_USAGE */
+export function readWorkers(workers: number | undefined): Pick<TransferOptions, 'workers'> {
+  if (workers === undefined) return {}
+  if (!(Number.isInteger(workers) && workers >= 0 && workers <= MOST_WORKERS))
+    throw usageError(`--workers needs a whole number from 0 to ${MOST_WORKERS}`, 'for example: --workers 2')
+  return { workers }
 }
 
 /** `12` -> a count, `1.5%` -> a share. @throws FERRY_CLI_USAGE */

@@ -3,16 +3,30 @@
  * Two different things share a hash once in about 2^64 / n^2 sets of n, so a hash stands for the thing itself.
  */
 export class HashTable {
-  #slots = new Uint32Array(2 * 1024)
+  #slots: Uint32Array = new Uint32Array(2 * 1024)
   #values: Float64Array | undefined
   #mask = 1023
   #size = 0
   readonly #wide = new BigUint64Array(1)
   readonly #halves = new Uint32Array(this.#wide.buffer)
 
-  /** `values`: keep a number (a safe integer) beside each hash. */
-  constructor(options: { readonly values?: boolean } = {}) {
+  /** `values`: keep a number (a safe integer) beside each hash. `shared`: what `share` of another table gave; such a table is only asked. */
+  constructor(options: { readonly values?: boolean; readonly shared?: SharedArrayBuffer } = {}) {
     this.#values = options.values === true ? new Float64Array(1024) : undefined
+    if (options.shared === undefined) return
+    this.#slots = new Uint32Array(options.shared)
+    this.#mask = this.#slots.length / 2 - 1
+  }
+
+  /** The hashes, without values, where other threads can ask them; from then on this table is only asked, too. */
+  share(): SharedArrayBuffer {
+    const { buffer } = this.#slots
+    if (buffer instanceof SharedArrayBuffer) return buffer
+    const shared = new SharedArrayBuffer(this.#slots.byteLength)
+    const slots = new Uint32Array(shared)
+    slots.set(this.#slots)
+    this.#slots = slots
+    return shared
   }
 
   get size(): number {

@@ -25,6 +25,15 @@ export function parseJsonExactly(text: string): unknown {
   }
 }
 
+/** The same, and undefined for what it refuses. */
+export function parseIfExact(text: string): unknown {
+  try {
+    return parseJsonExactly(text)
+  } catch {
+    return undefined
+  }
+}
+
 /** Deeper values are refused: no reader's stack is exhausted by them. */
 const MAX_DEPTH = 512
 

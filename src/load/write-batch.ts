@@ -9,6 +9,7 @@ import { holdLease } from '../state/lease.ts'
 import { packJournal } from '../state/pack-journal.ts'
 import { insertRejects } from '../state/rejects.ts'
 import { type StepState, saveCheckpoint } from '../state/steps.ts'
+import type { ContentMark } from '../target/target.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
 import type { TransformedBatch } from '../transform/pipeline.ts'
 import { rejectDangling } from './dangling-rows.ts'
@@ -27,6 +28,8 @@ export interface BatchToWrite {
   readonly position: Position
   /** The step has no further items: its status becomes done in the same commit. */
   readonly last: boolean
+  /** All parents of its rows were seen after this. */
+  readonly parentsSeenSince?: ContentMark
   /** Told how long statements and COMMIT took, in ms, once the batch is committed. */
   readonly onTimes?: (times: Pick<StationTimes, 'write' | 'commit'>) => void
   /** More to be written in the same transaction (retry marks what landed). */
@@ -41,7 +44,7 @@ export interface BatchToWrite {
 export async function writeBatch(context: LoadContext, work: BatchToWrite): Promise<StepState> {
   const { session } = context
   const startedAt = performance.now()
-  await session.begin()
+  await session.begin(work.parentsSeenSince === undefined ? {} : { unchangedSince: work.parentsSeenSince })
   try {
     const next = await writeInTransaction(context, work)
     await holdLease(session, context.lease, context.leaseTtlMs)

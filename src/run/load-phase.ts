@@ -7,12 +7,13 @@ import { readSteps, type StepState } from '../state/steps.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import { assertPure } from './assert-pure.ts'
 import { type BatchSize, createBatchSize } from './batch-size.ts'
+import { markParents } from './mark-parents.ts'
 import { obeyRequests } from './obey-requests.ts'
 import type { OpenRun } from './open-run.ts'
 import { raiseSequences, reserveIds } from './raise-sequences.ts'
 import { readHere } from './ready-batches.ts'
 import { keepResolver, runStep } from './run-step.ts'
-import { createStepWorkers, type StepWorkers } from './step-workers.ts'
+import { packStep } from './step-workers.ts'
 import { throughTrouble } from './through-trouble.ts'
 
 const INDEX_BUILD_MS = 6 * 60 * 60 * 1000
@@ -25,21 +26,16 @@ export async function loadSteps(open: OpenRun, prepared: PreparedSteps, compiled
   await reserveIds(open, prepared, compiled)
   await deferLargeIndexes(open, prepared, states)
   if (switchedOff.length > 0) open.prepareSession = (session) => suspendForeignKeys(session, open.run.id, switchedOff)
-  const workers = createStepWorkers(open, prepared)
-  try {
-    for (const step of compiled) {
-      const state = states.find(({ number }) => number === step.step.number)
-      if (state === undefined) throw missingStep(step)
-      if (state.status === 'done') continue
-      await throughTrouble(open, { step: step.step.number }, async () => {
-        await obeyRequests(open)
-        await open.prepareSession?.(open.session)
-        await assertPure(open, { compiled: step, prepared, state })
-      })
-      await loadStep(open, { prepared, step, state, workers })
-    }
-  } finally {
-    await workers.close()
+  for (const step of compiled) {
+    const state = states.find(({ number }) => number === step.step.number)
+    if (state === undefined) throw missingStep(step)
+    if (state.status === 'done') continue
+    await throughTrouble(open, { step: step.step.number }, async () => {
+      await obeyRequests(open)
+      await open.prepareSession?.(open.session)
+      await assertPure(open, { compiled: step, prepared, state })
+    })
+    await loadStep(open, { prepared, step, state })
   }
   open.prepareSession = undefined
   // Building an index is one statement, however long it takes: the lease has to outlast it.
@@ -54,10 +50,9 @@ interface StepToLoad {
   readonly prepared: PreparedSteps
   readonly step: CompiledStep
   readonly state: StepState
-  readonly workers: StepWorkers
 }
 
-async function loadStep(open: OpenRun, { prepared, step, state, workers }: StepToLoad): Promise<void> {
+async function loadStep(open: OpenRun, { prepared, step, state }: StepToLoad): Promise<void> {
   const { report, ambient, source, options, signal } = open.place
   const startedAt = ambient.now()
   const { number, kind } = step.step
@@ -70,9 +65,10 @@ async function loadStep(open: OpenRun, { prepared, step, state, workers }: StepT
     counts: state.counts,
   })
   const runIds = [open.run.id]
+  const parentsSeenSince = await throughTrouble(open, { step: number }, () => markParents(open, step, prepared))
   const resolverOf = keepResolver(open, { prepared, runIds })
   const size = sizeOf(open, step)
-  const ahead = await workers.openStep({ compiled: step, state, resolverOf, size })
+  const ahead = await packStep(open, prepared, { compiled: step, state, resolverOf, size })
   const { from: collection, each } = step.mapping
   const bounds = { batchRows: size.rows, batchBytes: size.bytes }
   const here = () => readBatches(source, { collection, each, after: state.position, ...bounds, signal })
@@ -87,6 +83,7 @@ async function loadStep(open: OpenRun, { prepared, step, state, workers }: StepT
     size,
     runIds,
     resolverOf,
+    parentsSeenSince,
     allowedRejects: () => allowed - spent - current.counts.budgeted,
     throttle: options.throttle,
     onState: (next) => {

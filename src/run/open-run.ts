@@ -8,6 +8,7 @@ import { addFacts, type Run, type RunFacts, readRun } from '../state/runs.ts'
 import type { Session, Target } from '../target/target.ts'
 import type { VerifyResult } from '../verify/verify.ts'
 import type { TransferOptions } from './run-options.ts'
+import { createRunWorkers, type RunWorkers } from './run-workers.ts'
 
 /** What a run works with and never changes. */
 export interface RunPlace {
@@ -30,6 +31,7 @@ export interface RunPlace {
 /** A run we hold the lease of, on a connection of its own. */
 export class OpenRun {
   readonly place: RunPlace
+  readonly workers: RunWorkers
   /** What verify found, once it ran in this process. */
   verification: VerifyResult | undefined
   /** What a session needs beyond opening it while a phase is at work (foreign key checks off): done again after a reconnect. */
@@ -40,6 +42,7 @@ export class OpenRun {
 
   constructor(place: RunPlace, held: { session: Session; lease: Lease; run: Run }) {
     this.place = place
+    this.workers = createRunWorkers(place)
     this.#session = held.session
     this.#lease = held.lease
     this.#run = held.run
@@ -106,8 +109,9 @@ export class OpenRun {
     await this.prepareSession?.(this.#session)
   }
 
-  /** Frees the lease and the connection. Idempotent; a lease that cannot be freed expires by itself. */
+  /** Ends the threads, frees the lease and the connection. Idempotent; a lease that cannot be freed expires by itself. */
   async close(): Promise<void> {
+    await this.workers.close()
     try {
       if (!this.#session.inTransaction) await dropLease(this.#session, this.#lease)
     } catch {

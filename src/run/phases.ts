@@ -13,6 +13,7 @@ import { loadSteps } from './load-phase.ts'
 import type { OpenRun } from './open-run.ts'
 import { prepareSteps } from './prepare-steps.ts'
 import type { StopPoint } from './run-options.ts'
+import { createSumThreads } from './sum-threads.ts'
 
 /** The phases of a run after its row exists, in order; each may be entered again after a crash. */
 export const PHASES: readonly StopPoint[] = ['backup', 'migrate', 'load', 'verify', 'switch']
@@ -125,6 +126,7 @@ async function verify(open: OpenRun): Promise<string> {
     strict: true,
     report,
     signal,
+    sumThreads: createSumThreads({ workers: open.workers, transfer, source, tables }),
   })
   open.verification = verdict
   const differences = verdict.tables.reduce((sum, table) => sum + table.missing + table.extra + table.changed, 0)

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { Row, SqlValue } from '../core/row.ts'
+import { RowSum } from '../core/row-sum.ts'
 import { STATE_TABLES } from '../state/state-tables.ts'
 import type { Session, TableInfo, Target } from '../target/target.ts'
-import { RowSum } from '../verify/row-sum.ts'
 
 /** What a database holds, small enough to keep: the schema as text, the rows as sums. The ferry_* tables and Knex's own are left out. */
 export interface Content {

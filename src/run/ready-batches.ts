@@ -1,9 +1,11 @@
+import { rmSync } from 'node:fs'
 import type { Position } from '../core/position.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { ResolvedMapping } from '../definition/transfer.ts'
 import type { BatchOutline } from '../extract/cut-batches.ts'
 import { type Batch, readBatches } from '../extract/read-batches.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
+import type { BatchOrder } from '../workers/messages.ts'
 import type { AnswerQuestion, Workers } from '../workers/open-workers.ts'
 
 /** A batch to be written: read here, or made ahead by a worker. */
@@ -35,17 +37,43 @@ export async function* readHere(batches: AsyncIterable<Batch>, from: Position, n
   }
 }
 
-/** The same batches, made ahead by workers. */
+/** Where outlined batches are read. */
+interface OutlinedPlace {
+  readonly source: SourceAdapter
+  readonly mapping: ResolvedMapping
+  readonly from: Position
+  readonly now: () => number
+}
+
+/** Outlined batches, packed in this thread, each after the one before is written. */
+export async function* packHere(
+  outlines: AsyncIterable<BatchOutline>,
+  tools: OutlinedPlace & { readonly file: string; pack(order: BatchOrder): Promise<PackedBatch | undefined> },
+): AsyncGenerator<ReadyBatch> {
+  let startedAt = tools.now()
+  let id = 0
+  for await (const { value: outline = { start: tools.from, rows: 0, end: tools.from }, last } of withLast(outlines)) {
+    id += 1
+    const { start, rows, end } = outline
+    // What fails here fails again where the batch is read the long way, and is told there.
+    const packed = rows === 0 ? undefined : await tools.pack({ id, start, rows, file: tools.file }).catch(() => undefined)
+    yield {
+      items: rows,
+      position: end,
+      last,
+      startedAt,
+      ...(packed === undefined ? {} : { packed }),
+      read: () => readOutlined(outline, tools),
+      discard: () => rmSync(tools.file, { force: true }),
+    }
+    startedAt = tools.now()
+  }
+}
+
+/** The same, made ahead by workers. */
 export async function* packAhead(
   outlines: AsyncIterable<BatchOutline>,
-  tools: {
-    readonly workers: Workers
-    readonly answer: AnswerQuestion
-    readonly source: SourceAdapter
-    readonly mapping: ResolvedMapping
-    readonly from: Position
-    readonly now: () => number
-  },
+  tools: OutlinedPlace & { readonly workers: Workers; readonly answer: AnswerQuestion },
 ): AsyncGenerator<ReadyBatch> {
   const { workers, now } = tools
   const coming = withLast(outlines)

@@ -4,6 +4,7 @@ import type { RunStatus } from '../core/run-status.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
 import type { Target } from '../target/target.ts'
+import type { WorkerOptions } from './run-workers.ts'
 
 /** What every operation on a transfer needs. */
 export interface Workplace {
@@ -17,7 +18,7 @@ export interface Workplace {
 
 export type StopPoint = 'backup' | 'migrate' | 'load' | 'verify' | 'switch'
 
-export interface TransferOptions extends Workplace {
+export interface TransferOptions extends Workplace, WorkerOptions {
   /** Overrides the definition's source. */
   readonly source?: SourceAdapter
   readonly migrate?: boolean
@@ -36,12 +37,6 @@ export interface TransferOptions extends Workplace {
   readonly leaseTtlMs?: number
   /** Expected rows from which an empty table's non-unique indexes are dropped and made again after the load; default 50,000. */
   readonly deferIndexesFrom?: number
-  /** File whose default export is the transfer: lets worker threads load it. Without it, this thread does everything. */
-  readonly definitionFile?: string
-  /** Threads that read, check and transform ahead; default one a processor, at most 4; 0: none. */
-  readonly workers?: number
-  /** Items from which a step is given to worker threads; default 50,000. */
-  readonly workersFrom?: number
 }
 
 export interface StepResult {

@@ -6,7 +6,7 @@ import { findRejectedOrdinals } from '../state/rejects.ts'
 import { createResolver, type TargetResolver } from '../state/resolver.ts'
 import type { StepState } from '../state/steps.ts'
 import { faultOf } from '../target/engine-error.ts'
-import type { EngineFault, Session } from '../target/target.ts'
+import type { ContentMark, EngineFault, Session } from '../target/target.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import type { Resolver } from '../transform/pipeline.ts'
 import type { BatchSize, CommittedBatch } from './batch-size.ts'
@@ -30,6 +30,8 @@ export interface StepWork {
   readonly runIds: readonly string[]
   /** Where a resolver serves more than this loop. */
   readonly resolverOf?: () => TargetResolver
+  /** Taken before that resolver looked for any parent; every foreign key of the step's rows is one that it finds. */
+  readonly parentsSeenSince?: ContentMark | undefined
   readonly allowedRejects: () => number
   readonly throttle: number | undefined
   /** Told after every commit. */
@@ -83,7 +85,7 @@ async function writePacked(open: OpenRun, work: StepWork, turn: Turn): Promise<S
   if (packed === undefined) return undefined
   Object.assign(turn.times, packed.times)
   try {
-    return await commitBatch(open, (current) => contextOf(current, work), { batch: packed, ...placeOf(turn) })
+    return await commitBatch(open, (current) => contextOf(current, work), { batch: packed, ...placeOf(work, turn) })
   } catch (error) {
     const kind = faultOf(error)?.kind
     if (kind !== undefined && ABOUT_THE_ROWS.has(kind)) return undefined
@@ -109,15 +111,16 @@ async function writeRead(open: OpenRun, work: StepWork, turn: Turn & { readonly 
   const alongside = work.alongside?.(read)
   return commitBatch(open, (current) => contextOf(current, work), {
     batch,
-    ...placeOf(turn),
+    ...placeOf(work, turn),
     ...(alongside === undefined ? {} : { alongside }),
   })
 }
 
-function placeOf({ state, ready, times }: Turn): Pick<BatchToWrite, 'state' | 'read' | 'position' | 'last' | 'onTimes'> {
+function placeOf({ parentsSeenSince }: StepWork, { state, ready, times }: Turn): Omit<BatchToWrite, 'batch' | 'alongside'> {
   const { cursor, taken, item, ordinal } = state.position
   const position = { ...ready.position, batchStart: { cursor, taken, item, ordinal } }
-  return { state, read: ready.items, position, last: ready.last, onTimes: (spent) => void Object.assign(times, spent) }
+  const onTimes = (spent: Partial<Times>) => void Object.assign(times, spent)
+  return { state, read: ready.items, position, last: ready.last, onTimes, ...(parentsSeenSince === undefined ? {} : { parentsSeenSince }) }
 }
 
 /** A rejected record has no row of its own: where another record has its key, its links are not that row's. */

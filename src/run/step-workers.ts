@@ -1,34 +1,16 @@
-import { rmSync } from 'node:fs'
-import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
-import type { PageOutline } from '../core/record.ts'
 import { cutBatches } from '../extract/cut-batches.ts'
 import type { SharedParents } from '../state/parent-census.ts'
 import type { TargetResolver } from '../state/resolver.ts'
 import type { StepState } from '../state/steps.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
-import type { Answers, Question } from '../workers/messages.ts'
-import { openWorkers, type Workers } from '../workers/open-workers.ts'
+import type { BatchOrder, Question } from '../workers/messages.ts'
+import { packBatch } from '../workers/pack-batch.ts'
+import { answerQuestion } from './answer-question.ts'
 import type { BatchSize } from './batch-size.ts'
+import { ifMany } from './many-outlines.ts'
 import type { OpenRun } from './open-run.ts'
-import { packAhead, type ReadyBatch } from './ready-batches.ts'
+import { packAhead, packHere, type ReadyBatch } from './ready-batches.ts'
 import { throughTrouble } from './through-trouble.ts'
-
-/** Items from which a step pays for the start of threads. */
-export const WORKERS_FROM_ITEMS = 50_000
-const MOST_WORKERS = 4
-
-/** Where packed rows stand until they are copied. */
-function filesOf(runFolder: string): string {
-  return join(runFolder, 'workers')
-}
-
-/** The threads of one run, started with the first step that they serve. */
-export interface StepWorkers {
-  /** The step's batches, made ahead; undefined where this thread must do it all. */
-  openStep(step: StepToServe): Promise<AsyncIterable<ReadyBatch> | undefined>
-  close(): Promise<void>
-}
 
 export interface StepToServe {
   readonly compiled: CompiledStep
@@ -37,72 +19,44 @@ export interface StepToServe {
   readonly size: BatchSize
 }
 
-export function createStepWorkers(open: OpenRun, prepared: PreparedSteps): StepWorkers {
-  const { options, source, transfer, target, folder, signal, ambient, report } = open.place
-  const count = options.workers ?? Math.min(MOST_WORKERS, availableParallelism())
-  let workers: Workers | undefined
-  const onUnable = (why: string) =>
-    report({ type: 'notice', text: `a worker thread cannot go on, its batches are done without it: ${why}` })
-  return {
-    async openStep(step) {
-      const { compiled, state, resolverOf, size } = step
-      const { definitionFile } = options
-      const { packing } = open.session.dialect
-      const { reopening } = source
-      if (count < 1 || definitionFile === undefined || packing === undefined || reopening === undefined) return undefined
-      if (!isServable(compiled, prepared)) return undefined
-      const { cursor } = state.position
-      const outlined = await source.outline?.(compiled.mapping.from, cursor === null ? { signal } : { after: cursor, signal })
-      const pages = outlined && (await ifMany(outlined, options.workersFrom ?? WORKERS_FROM_ITEMS))
-      if (pages === undefined) return undefined
-      const trouble = { step: state.number }
-      const { table, step: columns } = compiled
-      const setup = await throughTrouble(open, trouble, async () => ({
-        number: compiled.step.number,
-        tables: prepared.tables,
-        idBases: new Map([[compiled.mapping.name, state.idBase]]),
-        packPlan: await packing.readPlan(open.session, table.name, columns.columns),
-        parents: await shareParents(step, prepared, resolverOf()),
-      }))
-      if (setup.packPlan === undefined) return undefined
-      workers ??= openWorkers(
-        { definitionFile, definitionHash: transfer.hash, source: reopening, engine: target.engine },
-        { count, folder: filesOf(folder), onUnable },
-      )
-      workers.setStep(setup)
-      const answer = (question: Question) => throughTrouble(open, trouble, () => answerFrom(resolverOf(), question))
-      const cutting = { after: state.position, batchRows: size.rows, batchBytes: size.bytes, endsWithPage: !size.isFixed }
-      return packAhead(cutBatches(pages, cutting), {
-        workers,
-        answer,
-        source,
-        mapping: compiled.mapping,
-        from: state.position,
-        now: ambient.now,
-      })
-    },
-    async close() {
-      await workers?.close()
-      // Of a process that was killed, whatever this one needed.
-      rmSync(filesOf(folder), { recursive: true, force: true })
-    },
+/**
+ * The step's batches with their rows packed: ahead by the run's threads, or where there are none by this one when they are asked for.
+ * undefined for a step that is small, or whose rows depend on those before them.
+ */
+export async function packStep(open: OpenRun, prepared: PreparedSteps, step: StepToServe): Promise<AsyncIterable<ReadyBatch> | undefined> {
+  const { source, signal, ambient } = open.place
+  const { compiled, state, resolverOf, size } = step
+  const { dialect } = open.session
+  const { packing } = dialect
+  if (packing === undefined || !isServable(compiled, prepared)) return undefined
+  const { cursor } = state.position
+  const outlined = await source.outline?.(compiled.mapping.from, cursor === null ? { signal } : { after: cursor, signal })
+  const pages = outlined && (await ifMany(outlined, open.workers.fromItems))
+  if (pages === undefined) return undefined
+  const cutting = { after: state.position, batchRows: size.rows, batchBytes: size.bytes, endsWithPage: !size.isFixed }
+  const outlines = cutBatches(pages, cutting)
+  const trouble = { step: state.number }
+  const { table, step: columns } = compiled
+  const packPlan = await throughTrouble(open, trouble, () => packing.readPlan(open.session, table.name, columns.columns))
+  if (packPlan === undefined) return undefined
+  const place = { source, mapping: compiled.mapping, from: state.position, now: ambient.now }
+  const workers = open.workers.open()
+  if (workers === undefined) {
+    const file = open.workers.ownFile()
+    if (file === undefined) return undefined
+    const pack = (order: BatchOrder) =>
+      throughTrouble(open, trouble, () => packBatch({ compiled, source, dialect, packPlan, resolver: resolverOf() }, order))
+    return packHere(outlines, { ...place, file, pack })
   }
-}
-
-/** The same pages, where they hold at least `items` records together. No batch is cut of them meanwhile: its size is known when it is ordered. */
-async function ifMany(pages: AsyncIterable<PageOutline>, items: number): Promise<AsyncIterable<PageOutline> | undefined> {
-  const rest = pages[Symbol.asyncIterator]()
-  const first: PageOutline[] = []
-  for (let seen = 0; seen < items; ) {
-    const next = await rest.next()
-    if (next.done === true) return undefined
-    first.push(next.value)
-    seen += next.value.items
-  }
-  return (async function* () {
-    yield* first
-    yield* { [Symbol.asyncIterator]: () => rest }
-  })()
+  workers.setStep({
+    number: compiled.step.number,
+    tables: prepared.tables,
+    idBases: new Map([[compiled.mapping.name, state.idBase]]),
+    packPlan,
+    parents: await throughTrouble(open, trouble, () => shareParents(step, prepared, resolverOf())),
+  })
+  const answer = (question: Question) => throughTrouble(open, trouble, () => answerQuestion(resolverOf(), question))
+  return packAhead(outlines, { ...place, workers, answer })
 }
 
 /**
@@ -135,9 +89,4 @@ async function shareParents({ compiled, state }: StepToServe, { tables, order }:
     if (found !== undefined) shared.set(origin.mapping, found)
   }
   return shared
-}
-
-async function answerFrom(resolver: TargetResolver, question: Question): Promise<Answers> {
-  if (question.kind === 'lookups') return resolver.lookups(question.table, question.match, question.column, question.values)
-  return resolver.references(question.mapping, question.keys, { orTarget: question.orTarget })
 }

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { isFerryError } from '../core/errors.ts'
+import type { Report, RunEvent } from '../core/events.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import { SnapshotSource } from '../snapshot/snapshot-source.ts'
 import { createResolver } from '../state/resolver.ts'
@@ -10,26 +11,34 @@ import { type VerifyResult, verifyRun } from '../verify/verify.ts'
 import { findRun } from './find-run.ts'
 import { prepareSteps } from './prepare-steps.ts'
 import type { Workplace } from './run-options.ts'
+import { createRunWorkers, type RunWorkers, type WorkerOptions } from './run-workers.ts'
 import { SPOOL_FILE } from './start-transfer.ts'
+import { createSumThreads } from './sum-threads.ts'
 import { SYSTEM_AMBIENT } from './system-ambient.ts'
 
-export type VerifyTransferOptions = Workplace & {
-  readonly runId?: string
-  readonly source?: SourceAdapter
-  readonly strict?: boolean
-  readonly limit?: number
-}
+export type VerifyTransferOptions = Workplace &
+  WorkerOptions & {
+    readonly runId?: string
+    readonly source?: SourceAdapter
+    readonly strict?: boolean
+    readonly limit?: number
+  }
 
 /** Verifies a run any time later; an unverified run that passes becomes completed. @throws FERRY_RUN_NOT_FOUND */
 export async function verifyTransfer(options: VerifyTransferOptions): Promise<VerifyResult & { readonly runId: string }> {
   const { transfer, target } = options
   const session = await target.openSession()
+  let workers: RunWorkers | undefined
   try {
     const run = await findRun(session, { transfer: transfer.name, runId: options.runId, kind: 'transfer' })
     const { tables, order } = await prepareSteps(session, transfer)
+    const report: Report = (event) => options.onEvent?.({ at: SYSTEM_AMBIENT.now(), runId: run.id, ...event } as RunEvent)
+    const matching = await matchingSource(options, run)
+    const { source } = matching
+    if (source !== undefined) workers = createRunWorkers({ options, transfer, source, target, report })
     const result = await verifyRun({
       transfer,
-      ...(await matchingSource(options, run)),
+      ...matching,
       target,
       session,
       run,
@@ -40,9 +49,9 @@ export async function verifyTransfer(options: VerifyTransferOptions): Promise<Ve
       mode: 'later',
       strict: options.strict === true,
       limit: options.limit ?? 100,
-      report: (event) =>
-        options.onEvent?.({ at: SYSTEM_AMBIENT.now(), runId: run.id, ...event } as Parameters<NonNullable<Workplace['onEvent']>>[0]),
+      report,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
+      ...(workers === undefined ? {} : { sumThreads: createSumThreads({ workers, transfer, source, tables }) }),
     })
     if (run.status === 'completed_unverified' && result.passed) {
       const rejected = (await readSteps(session, run.id)).reduce((sum, { counts }) => sum + counts.rejected, 0)
@@ -58,6 +67,7 @@ export async function verifyTransfer(options: VerifyTransferOptions): Promise<Ve
     }
     return { ...result, runId: run.id }
   } finally {
+    await workers?.close()
     await session.close()
   }
 }

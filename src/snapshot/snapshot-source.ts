@@ -7,6 +7,7 @@ import type { CollectionInfo, ReadOptions, Reopening, SourceAdapter } from '../c
 import { decodeParsed } from './decode-value.ts'
 import { readFailure, readLineBlocks } from './read-line-blocks.ts'
 import { joinCounts, type SnapshotSummary, scanSnapshot } from './scan-snapshot.ts'
+import { ShapedItems } from './shaped-items.ts'
 import { invalidSnapshot, parseFooter, parseHeader, parseLine, type SnapshotFooter, type SnapshotHeader } from './snapshot-format.ts'
 
 const PAGE_ITEMS = 1000
@@ -14,9 +15,30 @@ const PAGE_BYTES = 1 << 20
 
 type SizedPage = Page & { readonly bytes: number }
 
-/** Stands for an item where only their number is asked; its line is not made a text then. */
+/** A line of a collection; `start`: after its name. The bytes are valid until the next block. */
+interface Line {
+  readonly bytes: Buffer
+  readonly lineStart: number
+  readonly start: number
+  readonly end: number
+}
+
+/** Stands for an item where only their number is asked. */
 const COUNTED: Item = Object.freeze({ key: 0, value: undefined })
 const COUNT = (): Item => COUNTED
+
+/** Makes items of lines. */
+function openLines(): (line: Line) => Item {
+  const shapes = new ShapedItems()
+  return (line) => {
+    const { bytes, start, end } = line
+    const shaped = shapes.read(bytes, start, end)
+    if (shaped !== undefined) return shaped
+    const item = parseItem(bytes.toString('utf8', line.lineStart, end))
+    shapes.learn(bytes, line, item)
+    return item
+  }
+}
 
 /** Bytes at the end of a plain file in which the last line is looked for first. */
 const TAIL_BYTES = 1 << 16
@@ -46,7 +68,7 @@ export class SnapshotSource implements SourceAdapter {
   }
 
   async *read(collection: string, options: ReadOptions = {}): AsyncGenerator<Page> {
-    for await (const { items, bytes, cursor } of this.#pages(collection, options, parseItem)) yield { items, bytes, cursor }
+    for await (const { items, bytes, cursor } of this.#pages(collection, options, openLines())) yield { items, bytes, cursor }
   }
 
   async outline(collection: string, options: ReadOptions = {}): Promise<AsyncIterable<PageOutline> | undefined> {
@@ -63,8 +85,8 @@ export class SnapshotSource implements SourceAdapter {
     this.#scan = undefined
   }
 
-  /** Pages of one collection; `take` makes an item of a line's text, or only stands for one. A full read is counted. */
-  async *#pages(collection: string, options: ReadOptions, take: (text: string) => Item): AsyncGenerator<SizedPage> {
+  /** Pages of one collection; `take` makes an item of a line, or only stands for one. A full read is counted. */
+  async *#pages(collection: string, options: ReadOptions, take: (line: Line) => Item): AsyncGenerator<SizedPage> {
     const found = (await this.#open()).find(({ name }) => name === collection)
     if (found === undefined) {
       throw new FerryError('FERRY_SOURCE_NO_COLLECTION', `the snapshot ${this.path} has no collection ${JSON.stringify(collection)}`, {
@@ -84,7 +106,7 @@ export class SnapshotSource implements SourceAdapter {
     }
   }
 
-  async *#cut(collection: string, start: number, take: (text: string) => Item): AsyncGenerator<SizedPage> {
+  async *#cut(collection: string, start: number, take: (line: Line) => Item): AsyncGenerator<SizedPage> {
     const prefix = Buffer.from(`[${JSON.stringify(collection)},`)
     let items: Item[] = []
     let pageStart = start
@@ -98,7 +120,7 @@ export class SnapshotSource implements SourceAdapter {
           if (items.length > 0) yield { items, bytes: offset + at - pageStart, cursor: offset + at }
           return
         }
-        items.push(take === COUNT ? COUNTED : take(bytes.toString('utf8', at, end)))
+        items.push(take({ bytes, lineStart: at, start: at + prefix.length, end }))
         at = end + 1
         if (items.length < PAGE_ITEMS && offset + at - pageStart < PAGE_BYTES) continue
         yield { items, bytes: offset + at - pageStart, cursor: offset + at }

@@ -100,15 +100,10 @@ export class ParentCensus {
 /** Primary keys of a table in memory. */
 type ParentKeys = NumberSet | TextSet
 
-/** The same for other threads. */
+/** The same for other threads; or, from a journal, the hashes of whole primary keys. */
 export interface SharedParents {
-  readonly form: 'numbers' | 'texts'
+  readonly form: 'numbers' | 'texts' | 'hashes'
   readonly slots: SharedArrayBuffer
-}
-
-/** Opens what `ParentCensus.share` gave. */
-export function openParents({ form, slots }: SharedParents): ParentKeys {
-  return form === 'numbers' ? new NumberSet(slots) : new TextSet(slots)
 }
 
 /** Finds parents by their primary keys. */

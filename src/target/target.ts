@@ -168,6 +168,12 @@ export interface Dialect {
   integrityCheck(session: Session): Promise<readonly string[]>
 }
 
+/** Made by a session, for that session only. */
+export interface ContentMark {
+  readonly version: number
+  readonly of: object
+}
+
 /** How `insertRows` moves many rows. */
 export type BulkPath = 'prepared insert' | 'copy' | 'load data' | 'multi-row insert'
 
@@ -185,10 +191,20 @@ export interface Session {
   all<T extends Record<string, SqlValue> = Record<string, SqlValue>>(sql: string, bindings?: readonly SqlValue[]): Promise<T[]>
   /** Rows as arrays with exact values (bigint for every integer of SQLite), for data; the caller pages. */
   rows(sql: string, bindings?: readonly SqlValue[]): Promise<Row[]>
+  /**
+   * Gives the same rows one by one, without keeping them: the quicker way to look at many. `columns`: how many each has. Resolves with their number.
+   * Absent where `rows` is as quick.
+   */
+  eachRow?(sql: string, bindings: readonly SqlValue[], columns: number, look: (row: Row) => void): Promise<number>
   /** Runs one statement; the number of rows it changed. */
   run(sql: string, bindings?: readonly SqlValue[]): Promise<number>
+  /**
+   * A mark of what the database holds now. A transaction begun with it checks no foreign keys while nobody else has written since: for rows whose
+   * parents were all seen after the mark. Absent where the engine cannot tell.
+   */
+  markContent?(): Promise<ContentMark>
   /** Starts a transaction that may write (SQLite: BEGIN IMMEDIATE). @throws FERRY_TARGET_LOCKED after the engine's wait */
-  begin(): Promise<void>
+  begin(options?: { readonly unchangedSince?: ContentMark }): Promise<void>
   /** @throws FERRY_LOAD_COMMIT after rolling back and marking the connection broken */
   commit(): Promise<void>
   /** Never throws; a connection that cannot roll back is destroyed. */

@@ -1,12 +1,12 @@
 import { HashTable } from '../core/hash-table.ts'
 import type { Row } from '../core/row.ts'
+import { RowSum } from '../core/row-sum.ts'
 import { type JournalRow, readJournal } from '../state/journal.ts'
 import type { Session } from '../target/target.ts'
 import { type ComparedStep, type ComparedTable, pkOf, renderPk } from './compared-table.ts'
 import type { MappingTally } from './difference-list.ts'
 import { lookAtRows } from './find-rows-by-pk.ts'
-import { readTable } from './read-table.ts'
-import { RowSum } from './row-sum.ts'
+import { readTable, scanTable } from './read-table.ts'
 
 interface JournalWork {
   readonly session: Session
@@ -50,13 +50,11 @@ export async function journalSumsAgree(
   if (step.patch !== undefined) await sumJournal(work.session, { runId: step.patch.runId, step: step.patch.number, sum: wanted.patch })
   const found = { load: new RowSum(), patch: new RowSum() }
   const signal = work.signal === undefined ? {} : { signal: work.signal }
-  for await (const rows of readTable(work.session, step.table, { codecs: step.codecs, ...signal })) {
-    for (const row of rows) {
-      const hashes = foundHashes(step, row, work.hashLink)
-      found.load.add(hashes.load)
-      if (hashes.patch !== undefined) found.patch.add(hashes.patch)
-    }
-  }
+  await scanTable(work.session, step.table, { codecs: step.codecs, ...signal }, (row) => {
+    const hashes = foundHashes(step, row, work.hashLink)
+    found.load.add(hashes.load)
+    if (hashes.patch !== undefined) found.patch.add(hashes.patch)
+  })
   const equal = wanted.load.equals(found.load) && wanted.patch.equals(found.patch)
   return { equal, expected: wanted.load.count, found: found.load.count }
 }

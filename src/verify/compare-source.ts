@@ -1,5 +1,6 @@
 import { HashTable } from '../core/hash-table.ts'
 import type { Row, SqlValue } from '../core/row.ts'
+import { RowSum } from '../core/row-sum.ts'
 import type { Codec } from '../target/target.ts'
 import { blankLinks, compareRest, loadHash } from './compare-journal.ts'
 import { type ComparedStep, type ComparedTable, pkOf, renderPk } from './compared-table.ts'
@@ -7,21 +8,30 @@ import type { MappingTally } from './difference-list.ts'
 import { type ExpectedOptions, expectedRows } from './expected-rows.ts'
 import { lookAtRows } from './find-rows-by-pk.ts'
 import { type JournalPks, readJournalPks } from './journal-pks.ts'
-import { readTable } from './read-table.ts'
-import { RowSum } from './row-sum.ts'
+import { scanTable } from './read-table.ts'
 
 /** Sums of the rows that the source gives and of those that the table holds; only for a table that this step alone has filled. */
 export async function sumsAgree(
   step: ComparedStep,
   expected: ExpectedOptions,
 ): Promise<{ readonly equal: boolean; readonly expected: number; readonly found: number }> {
-  const { session, signal } = expected.options
-  const wanted = new RowSum()
-  for await (const rows of expectedRows(step, expected)) for (const row of rows) wanted.add(step.hashRow(row))
-  const found = new RowSum()
-  const pages = readTable(session, step.table, { codecs: step.codecs, keepOrder: true, ...(signal === undefined ? {} : { signal }) })
-  for await (const rows of pages) for (const row of rows) found.add(step.hashRow(row))
+  const found = await sumTable(step, expected)
+  const wanted = (await expected.ahead.take(step)) ?? (await sumExpected(step, expected))
   return { equal: wanted.equals(found), expected: wanted.count, found: found.count }
+}
+
+async function sumExpected(step: ComparedStep, expected: ExpectedOptions): Promise<RowSum> {
+  const sum = new RowSum()
+  for await (const rows of expectedRows(step, expected)) for (const row of rows) sum.add(step.hashRow(row))
+  return sum
+}
+
+async function sumTable(step: ComparedStep, { options }: ExpectedOptions): Promise<RowSum> {
+  const { session, signal } = options
+  const sum = new RowSum()
+  const columns = { codecs: step.codecs, ...(signal === undefined ? {} : { signal }) }
+  await scanTable(session, step.table, columns, (row) => sum.add(step.hashRow(row)))
+  return sum
 }
 
 /** Compares the rows that the source gives, one by one, with those of the same primary key: what is missing, which cells differ. */

@@ -1,8 +1,9 @@
 import type { Codec } from '../target/target.ts'
 import type { RowHasher } from '../transform/row-hash.ts'
+import { codecsOf } from '../transform/stored-codecs.ts'
 import { compareWithJournal, journalSumsAgree } from './compare-journal.ts'
 import { compareWithSource, sumsAgree } from './compare-source.ts'
-import { type ComparedStep, type ComparedTable, codecsOf } from './compared-table.ts'
+import type { ComparedStep, ComparedTable } from './compared-table.ts'
 import { type DifferenceList, MappingTally } from './difference-list.ts'
 import type { ExpectedOptions } from './expected-rows.ts'
 import { findExtra } from './find-extra.ts'
@@ -45,7 +46,7 @@ export async function compareTable(table: ComparedTable, work: CompareWork): Pro
 }
 
 /** One step has filled the table from empty, and nobody else wrote to it: sums over the whole table say it all. */
-function isAlone(table: ComparedTable): boolean {
+export function isAlone(table: ComparedTable): boolean {
   const [only] = table.steps
   if (only === undefined || table.steps.length > 1 || table.rowsBefore > 0 || table.others !== undefined) return false
   return only.load.counts.updated + only.load.counts.skipped === 0

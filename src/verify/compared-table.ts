@@ -4,6 +4,7 @@ import { pkText } from '../state/find-rows.ts'
 import type { StepState } from '../state/steps.ts'
 import type { Codec, Dialect, TableInfo } from '../target/target.ts'
 import type { RowHasher } from '../transform/row-hash.ts'
+import { codecsOf } from '../transform/stored-codecs.ts'
 
 /** What one load step wrote, and the patch step that filled its links, as they are compared. */
 export interface ComparedStep {
@@ -66,18 +67,6 @@ export function compareSteps(
     })
   }
   return { compared, lost }
-}
-
-/** The codecs of a stored step's columns; undefined where the table has lost one of them. */
-export function codecsOf(step: StepState, table: TableInfo, dialect: Dialect): readonly Codec[] | undefined {
-  const codecs: Codec[] = []
-  for (const [place, name] of step.columns.entries()) {
-    const column = table.columns.find((info) => info.name === name)
-    const kind = step.kinds[place]
-    if (column === undefined || kind === undefined) return undefined
-    codecs.push(dialect.codec(column, kind))
-  }
-  return codecs
 }
 
 /** The primary key values of a row of the step's columns. */

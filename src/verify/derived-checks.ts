@@ -2,11 +2,11 @@ import { renderKey } from '../core/canonical-value.ts'
 import type { Check } from '../core/check.ts'
 import { HashTable } from '../core/hash-table.ts'
 import type { Key } from '../core/record.ts'
+import { RowSum } from '../core/row-sum.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { DerivedCheck } from '../definition/transfer.ts'
 import type { Codec } from '../target/target.ts'
 import type { RowHasher } from '../transform/row-hash.ts'
-import { RowSum } from './row-sum.ts'
 import { openStoreReader } from './store-reader.ts'
 
 export interface DerivedWork {

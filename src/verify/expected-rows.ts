@@ -3,32 +3,35 @@ import { START } from '../core/position.ts'
 import type { Row } from '../core/row.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import { readBatches } from '../extract/read-batches.ts'
+import type { SharedParents } from '../state/parent-census.ts'
 import { listRejects } from '../state/rejects.ts'
 import type { StepState } from '../state/steps.ts'
 import type { Session } from '../target/target.ts'
+import { compileExpectedRows, type RefusedItems } from '../transform/expected-rows.ts'
 import { compilePipeline, type Pipeline, type Resolver } from '../transform/pipeline.ts'
 import type { ComparedStep } from './compared-table.ts'
+import type { SumsAhead } from './sum-ahead.ts'
 import type { VerifyOptions } from './verify.ts'
 
 export interface ExpectedOptions {
   readonly options: VerifyOptions
   readonly source: SourceAdapter
   readonly resolver: Resolver
+  /** Primary keys of mappings that are referred to, for other threads. */
+  readonly parents: ReadonlyMap<string, SharedParents>
+  readonly ahead: SumsAhead
 }
 
-/**
- * The rows a step should have written, from the source through the very pipeline that loaded them, batch by batch: in the order of `load.columns`,
- * links of the patch step filled in, without what the table or the patch refused.
- */
+/** The rows a step should have written, from the source through the very pipeline that loaded them, batch by batch, in the order of `load.columns`. */
 export async function* expectedRows(step: ComparedStep, { options, source, resolver }: ExpectedOptions): AsyncGenerator<readonly Row[]> {
   const { transfer, session, signal } = options
   const mapping = transfer.mappings.find(({ name }) => name === step.load.mapping)
   if (mapping === undefined) throw changed(step.load)
   const load = compileStep(options, step.load)
   const patch = step.patch === undefined ? undefined : compileStep(options, step.patch)
-  const refused = await readRefused(session, step.load)
-  const unlinked = step.patch === undefined ? new Set<number>() : await readRefused(session, step.patch)
-  const places = step.load.columns.map((column) => load.step.columns.indexOf(column))
+  const { columns, primaryKey } = step.load
+  const shape = { load, patch, columns, patchedPlaces: step.patchedPlaces, keyWidth: primaryKey.length }
+  const makeRows = compileExpectedRows(shape, await readRefusedItems(session, step))
   const batches = readBatches(source, {
     collection: mapping.from,
     each: mapping.each,
@@ -37,30 +40,10 @@ export async function* expectedRows(step: ComparedStep, { options, source, resol
     batchBytes: transfer.batchBytes,
     ...(signal === undefined ? {} : { signal }),
   })
-  const isPlain =
-    patch === undefined && refused.size === 0 && places.length === load.step.columns.length && places.every((place, at) => place === at)
   for await (const { items } of batches) {
     signal?.throwIfAborted()
-    const { rows } = await load.transform(items, resolver)
-    if (isPlain) {
-      yield rows.map(({ row }) => row)
-      continue
-    }
-    const links = patch === undefined ? undefined : linksByOrdinal(step, await patch.transform(items, resolver))
-    yield rows
-      .filter(({ item }) => !refused.has(item.ordinal))
-      .map(({ row, item }) => {
-        const whole = places.map((place) => row[place] ?? null)
-        const link = unlinked.has(item.ordinal) ? undefined : links?.get(item.ordinal)
-        for (const [at, place] of step.patchedPlaces.entries()) whole[place] = link?.[at] ?? null
-        return whole
-      })
+    yield await makeRows(items, resolver)
   }
-}
-
-function linksByOrdinal(step: ComparedStep, patched: Awaited<ReturnType<Pipeline['transform']>>): ReadonlyMap<number, Row> {
-  const width = step.load.primaryKey.length
-  return new Map(patched.rows.map(({ row, item }) => [item.ordinal, row.slice(width)]))
 }
 
 function compileStep({ transfer, order, tables, target }: VerifyOptions, state: StepState): Pipeline {
@@ -78,7 +61,11 @@ function changed(state: StepState): FerryError {
 /** Codes of the rejects that a table makes; those of the transform come out again when it runs again. */
 const TABLE_CODES = new Set(['UNIQUE', 'PRIMARY_KEY', 'FOREIGN_KEY', 'NOT_NULL', 'CHECK', 'TRIGGER', 'VALUE', 'CONSTRAINT'])
 
-/** Ordinals of items that became rows and were refused by the table, or by the patch. */
+/** Items of a load step that became rows, or links, and were refused by the table. */
+export async function readRefusedItems(session: Session, { load, patch }: ComparedStep): Promise<RefusedItems> {
+  return { rows: await readRefused(session, load), links: patch === undefined ? new Set() : await readRefused(session, patch) }
+}
+
 async function readRefused(session: Session, state: StepState): Promise<ReadonlySet<number>> {
   const ordinals = new Set<number>()
   if (state.counts.rejected === 0 && state.counts.budgeted === 0) return ordinals

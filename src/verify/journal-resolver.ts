@@ -4,6 +4,7 @@ import type { Key } from '../core/record.ts'
 import { type Row, ValueProblem } from '../core/row.ts'
 import { findParent } from '../definition/find-parent.ts'
 import { findIds } from '../state/id-map.ts'
+import type { SharedParents } from '../state/parent-census.ts'
 import { askedColumns } from '../state/parent-columns.ts'
 import { compilePkFromKey } from '../transform/derive-pk.ts'
 import type { Resolution, Resolver } from '../transform/pipeline.ts'
@@ -25,7 +26,10 @@ const MOST_REMEMBERED = 20_000
  * Answers references by what the journal says was written, not by what the tables hold now: a parent that was damaged since
  * must not make its children look wrong. What the journal does not hold is asked of the run's own resolver.
  */
-export async function openJournalResolver(options: VerifyOptions, steps: readonly ComparedStep[]): Promise<Resolver> {
+export async function openJournalResolver(
+  options: VerifyOptions,
+  steps: readonly ComparedStep[],
+): Promise<{ readonly resolver: Resolver; readonly parents: ReadonlyMap<string, SharedParents> }> {
   const { session, transfer, tables, run, resolver } = options
   const parents = new Map<string, Parent>()
   for (const name of referencedMappings(options)) {
@@ -37,7 +41,7 @@ export async function openJournalResolver(options: VerifyOptions, steps: readonl
     parents.set(name, { step, pks: inserted, compute, lately: new Map() })
   }
   const runIds = run.parentId === null ? [run.id] : [run.id, run.parentId]
-  return {
+  const answer: Resolver = {
     async quickParents(mapping, column) {
       const parent = parents.get(mapping)
       const place = parent?.step.load.primaryKey.indexOf(column) ?? -1
@@ -63,6 +67,8 @@ export async function openJournalResolver(options: VerifyOptions, steps: readonl
       })
     },
   }
+  const computed = [...parents].filter(([, { compute }]) => compute !== undefined)
+  return { resolver: answer, parents: new Map(computed.map(([name, { pks }]) => [name, { form: 'hashes', slots: pks.share() }])) }
 }
 
 async function answerKeys(

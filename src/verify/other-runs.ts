@@ -4,7 +4,7 @@ import { listRuns } from '../state/runs.ts'
 import { readSteps, type StepState } from '../state/steps.ts'
 import type { Codec, TableInfo } from '../target/target.ts'
 import type { RowHasher } from '../transform/row-hash.ts'
-import { codecsOf } from './compared-table.ts'
+import { codecsOf } from '../transform/stored-codecs.ts'
 import type { VerifyOptions } from './verify.ts'
 
 /** What runs after this one did to a table: retries of its rejects, later transfers. Their rows are theirs to verify. */

@@ -3,37 +3,76 @@ import type { Codec, Session, TableInfo } from '../target/target.ts'
 
 const PAGE_ROWS = 2000
 
+export interface ReadTableOptions {
+  readonly codecs: readonly Codec[]
+  readonly where?: string
+  readonly signal?: AbortSignal
+}
+
 /**
  * Every row of a table in pages, each row the columns of `codecs` in their form for reading; memory holds one page.
  * SQLite goes by rowid, the order the rows lie in; the others by primary key.
  */
-export async function* readTable(
+export async function* readTable(session: Session, table: TableInfo, options: ReadTableOptions): AsyncGenerator<readonly Row[]> {
+  const pages = await orderPages(session, table, options)
+  for (let after: readonly SqlValue[] | undefined; ; ) {
+    options.signal?.throwIfAborted()
+    const page = await session.rows(pages.sql(after), after ?? [])
+    if (page.length > 0) yield page.map((row) => row.slice(0, pages.width))
+    if (page.length < PAGE_ROWS) return
+    after = page.at(-1)?.slice(pages.width)
+  }
+}
+
+/** Shows every row to `look`, its columns and then those of the order; the quickest way through a table. The event loop turns after each page. */
+export async function scanTable(session: Session, table: TableInfo, options: ReadTableOptions, look: (row: Row) => void): Promise<void> {
+  const pages = await orderPages(session, table, options)
+  for (let after: readonly SqlValue[] | undefined; ; ) {
+    options.signal?.throwIfAborted()
+    let last: Row | undefined
+    const seen = await lookAtPage(session, { sql: pages.sql(after), bindings: after ?? [], columns: pages.width + pages.order }, (row) => {
+      last = row
+      look(row)
+    })
+    if (seen < PAGE_ROWS) return
+    after = last?.slice(pages.width)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
+
+async function lookAtPage(
   session: Session,
-  table: TableInfo,
-  options: {
-    readonly codecs: readonly Codec[]
-    readonly where?: string
-    readonly signal?: AbortSignal
-    /** Leaves the columns of the order at the end of each row: for readers that look at the places of `codecs` only, and saves a copy. */
-    readonly keepOrder?: boolean
-  },
-): AsyncGenerator<readonly Row[]> {
+  page: { readonly sql: string; readonly bindings: readonly SqlValue[]; readonly columns: number },
+  look: (row: Row) => void,
+): Promise<number> {
+  if (session.eachRow !== undefined) return session.eachRow(page.sql, page.bindings, page.columns, look)
+  const rows = await session.rows(page.sql, page.bindings)
+  for (const row of rows) look(row)
+  return rows.length
+}
+
+interface OrderedPages {
+  /** Columns asked for, and those of the order behind them. */
+  readonly width: number
+  readonly order: number
+  /** The page after a row's order columns; undefined: the first. */
+  sql(after: readonly SqlValue[] | undefined): string
+}
+
+async function orderPages(session: Session, table: TableInfo, { codecs, where }: ReadTableOptions): Promise<OrderedPages> {
   const { quote } = session.dialect
   const order = (await hasRowid(session, table)) ? ['_rowid_'] : table.primaryKey.map(quote)
-  const width = options.codecs.length
-  const select = [...options.codecs.map((codec) => codec.select), ...order].join(', ')
+  const select = [...codecs.map((codec) => codec.select), ...order].join(', ')
   const holders = order.map(() => '?').join(', ')
   const beyond = order.length === 1 ? `${order[0]} > ?` : `(${order.join(', ')}) > (${holders})`
-  let after: readonly SqlValue[] | undefined
-  for (;;) {
-    options.signal?.throwIfAborted()
-    const conditions = [options.where, after === undefined ? undefined : beyond].filter((text) => text !== undefined)
-    const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
-    const sql = `select ${select} from ${quote(table.name)}${where} order by ${order.join(', ')} limit ${PAGE_ROWS}`
-    const page = await session.rows(sql, after ?? [])
-    if (page.length > 0) yield options.keepOrder === true ? page : page.map((row) => row.slice(0, width))
-    if (page.length < PAGE_ROWS) return
-    after = page.at(-1)?.slice(width)
+  return {
+    width: codecs.length,
+    order: order.length,
+    sql(after) {
+      const conditions = [where, after === undefined ? undefined : beyond].filter((text) => text !== undefined)
+      const filter = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
+      return `select ${select} from ${quote(table.name)}${filter} order by ${order.join(', ')} limit ${PAGE_ROWS}`
+    },
   }
 }
 

@@ -1,22 +1,27 @@
 import type { Check } from '../core/check.ts'
 import type { Report } from '../core/events.ts'
+import type { RowSum } from '../core/row-sum.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { StepOrder } from '../definition/order-steps.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
+import type { SharedParents } from '../state/parent-census.ts'
 import type { Run } from '../state/runs.ts'
 import type { StepState } from '../state/steps.ts'
 import type { Codec, Session, TableInfo, Target } from '../target/target.ts'
+import type { RefusedItems } from '../transform/expected-rows.ts'
 import type { Resolver } from '../transform/pipeline.ts'
 import { openRowHash, type RowHasher } from '../transform/row-hash.ts'
-import { compareTable } from './compare-table.ts'
+import { compareTable, isAlone } from './compare-table.ts'
 import { type ComparedStep, type ComparedTable, compareSteps } from './compared-table.ts'
 import { checkCounts, checkRows } from './count-checks.ts'
 import { checkDerived } from './derived-checks.ts'
 import { DifferenceList } from './difference-list.ts'
 import { checkEngine } from './engine-checks.ts'
+import type { ExpectedOptions } from './expected-rows.ts'
 import { checkInvariant } from './invariant-checks.ts'
 import { openJournalResolver } from './journal-resolver.ts'
 import { readOtherRuns } from './other-runs.ts'
+import { sumAhead } from './sum-ahead.ts'
 
 export type DifferenceKind = 'missing' | 'extra' | 'changed' | 'changed_since'
 
@@ -77,6 +82,29 @@ export interface VerifyOptions {
   readonly limit?: number
   readonly report: Report
   readonly signal?: AbortSignal
+  readonly sumThreads?: SumThreads
+}
+
+/** Threads that make the sum of the rows a step should have written, while this one reads its table. */
+export interface SumThreads {
+  /** Begins with a step, after those begun before; undefined where threads cannot serve it. */
+  begin(step: StepToSum): Promise<BegunSum | undefined>
+}
+
+export interface BegunSum {
+  /** Waits for the whole; undefined where a thread could not make its part. Sums are finished in the order they were begun in. */
+  finish(signal: AbortSignal): Promise<RowSum | undefined>
+}
+
+export interface StepToSum {
+  readonly load: StepState
+  readonly patch: StepState | undefined
+  /** Places of the columns that the patch step fills. */
+  readonly patchedPlaces: readonly number[]
+  readonly refused: RefusedItems
+  /** Answers what `parents` does not hold. */
+  readonly resolver: Resolver
+  readonly parents: ReadonlyMap<string, SharedParents>
 }
 
 /** Proves what arrived. Reads only. */
@@ -88,18 +116,21 @@ export async function verifyRun(options: VerifyOptions): Promise<VerifyResult> {
   // What a retry landed came from rejects, not from the source in its order: its journal is all there is to compare with.
   const source = options.run.kind === 'retry' ? undefined : options.source
   const list = new DifferenceList({ later: mode === 'later', limit: options.limit ?? 100 })
-  const expected = source === undefined ? undefined : { options, source, resolver: await openJournalResolver(options, compared) }
+  const joined = await joinTables(options, compared, hasherFor)
+  const expected = source === undefined ? undefined : await openExpected(options, { source, compared, joined })
   const verdicts: TableVerdict[] = []
-  for (const table of await joinTables(options, compared, hasherFor)) {
-    const tallies = await compareTable(table, { options, expected, list, hasherFor })
-    verdicts.push(...tallies.map((tally) => tally.verdict()))
+  const checks: Check[] = []
+  try {
+    checks.push(await checkCounts(options), ...(await checkEngine(session, writtenTables(compared))))
+    for (const table of joined) {
+      const tallies = await compareTable(table, { options, expected, list, hasherFor })
+      verdicts.push(...tallies.map((tally) => tally.verdict()))
+    }
+  } finally {
+    await expected?.ahead.stop()
   }
-  const checks = [
-    checkRows(verdicts, { lost, basis: source === undefined ? 'journal' : 'source', strict: options.strict }),
-    await checkCounts(options),
-    ...(await checkEngine(session, writtenTables(compared))),
-    ...(await checkDeclared(options, hasherFor)),
-  ]
+  checks.unshift(checkRows(verdicts, { lost, basis: source === undefined ? 'journal' : 'source', strict: options.strict }))
+  checks.push(...(await checkDeclared(options, hasherFor)))
   return {
     passed: checks.every(({ status }) => status !== 'failed'),
     basis: source === undefined ? 'journal' : 'source',
@@ -109,6 +140,16 @@ export async function verifyRun(options: VerifyOptions): Promise<VerifyResult> {
     checks,
     ms: Math.round(performance.now() - startedAt),
   }
+}
+
+/** Other threads begin with the sums of the tables that are compared by sums. */
+async function openExpected(
+  options: VerifyOptions,
+  { source, compared, joined }: { source: SourceAdapter; compared: readonly ComparedStep[]; joined: readonly ComparedTable[] },
+): Promise<ExpectedOptions> {
+  const expected = { options, source, ...(await openJournalResolver(options, compared)) }
+  const steps = joined.filter(isAlone).flatMap((table) => table.steps)
+  return { ...expected, ahead: await sumAhead(steps, expected) }
 }
 
 function reasonOf({ run, source, withoutSource }: VerifyOptions): string {

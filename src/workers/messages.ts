@@ -1,9 +1,12 @@
 import type { Position } from '../core/position.ts'
 import type { Key } from '../core/record.ts'
 import type { SqlValue } from '../core/row.ts'
+import type { RowSumParts } from '../core/row-sum.ts'
 import type { Reopening } from '../core/source-adapter.ts'
 import type { SharedParents } from '../state/parent-census.ts'
+import type { StepState } from '../state/steps.ts'
 import type { EngineName, TableInfo } from '../target/target.ts'
+import type { RefusedItems } from '../transform/expected-rows.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
 import type { Resolution } from '../transform/pipeline.ts'
 
@@ -27,11 +30,26 @@ export interface StepSetup {
   readonly parents: ReadonlyMap<string, SharedParents>
 }
 
-/** A batch to be read and transformed. */
-export interface BatchOrder {
+/** A step that is done, whose expected rows the workers add up. */
+export interface SumSetup {
+  readonly tables: ReadonlyMap<string, TableInfo>
+  readonly load: StepState
+  readonly patch: StepState | undefined
+  /** Places of the columns that the patch step fills. */
+  readonly patchedPlaces: readonly number[]
+  readonly refused: RefusedItems
+  readonly parents: ReadonlyMap<string, SharedParents>
+}
+
+/** Records of a step, from a position on. */
+export interface SliceOrder {
   readonly id: number
   readonly start: Position
   readonly rows: number
+}
+
+/** A batch to be read, transformed and packed. */
+export interface BatchOrder extends SliceOrder {
   /** Path for the packed rows. */
   readonly file: string
 }
@@ -53,11 +71,14 @@ export type Answers = readonly Resolution[] | readonly (SqlValue | undefined)[]
 export type ToWorker =
   | { readonly type: 'step'; readonly setup: StepSetup }
   | { readonly type: 'batch'; readonly order: BatchOrder }
+  | { readonly type: 'sum step'; readonly setup: SumSetup }
+  | { readonly type: 'sum'; readonly order: SliceOrder }
   | { readonly type: 'answers'; readonly question: number; readonly answers: Answers }
   | { readonly type: 'no answers'; readonly question: number }
 
 export type FromWorker =
   | { readonly type: 'packed'; readonly id: number; readonly batch: PackedBatch }
+  | { readonly type: 'summed'; readonly id: number; readonly sum: RowSumParts }
   /** The run transforms the batch itself: what it meets there is an error of its own, or nothing. */
   | { readonly type: 'left'; readonly id: number }
   /** The thread cannot serve the run at all. */

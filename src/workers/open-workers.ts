@@ -1,9 +1,10 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import { extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
+import type { RowSumParts } from '../core/row-sum.ts'
 import type { BatchOutline } from '../extract/cut-batches.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
-import type { Answers, FromWorker, Question, StepSetup, ToWorker, WorkerSetup } from './messages.ts'
+import type { Answers, FromWorker, Question, StepSetup, SumSetup, ToWorker, WorkerSetup } from './messages.ts'
 
 /** Answers what workers ask; called by `take` only, so never while a transaction is open. */
 export type AnswerQuestion = (question: Question) => Promise<Answers>
@@ -17,6 +18,12 @@ export interface Workers {
   order(batch: BatchOutline): number
   /** Waits for a batch, answering questions meanwhile. undefined: the run does it itself. */
   take(id: number, answer: AnswerQuestion): Promise<PackedBatch | undefined>
+  /** What the sums ordered from now on belong to. */
+  setSum(setup: SumSetup): void
+  /** Orders the sum of the expected rows of some records; its number for `takeSum`. */
+  orderSum(slice: BatchOutline): number
+  /** As `take`. undefined: the run does the whole sum itself. */
+  takeSum(id: number, answer: AnswerQuestion): Promise<RowSumParts | undefined>
   /** The batch is done with: its file goes. */
   discard(id: number): void
   /** Ends the threads and removes their files. Idempotent. */
@@ -28,17 +35,20 @@ const YOUNG_MIB = 48
 
 export interface OpenWorkersOptions {
   readonly count: number
-  readonly folder: string
+  /** For packed rows; it is theirs alone. Without it only sums can be ordered. */
+  readonly folder?: string
   /** Told once a thread cannot go on. */
   readonly onUnable: (why: string) => void
 }
 
-/** Starts `count` threads; `folder` is theirs alone, and emptied. A thread that fails leaves its batches to the run. */
+/** Starts `count` threads; empties `folder`. A thread that fails leaves its batches to the run. */
 export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Workers {
   const { count, folder, onUnable } = options
-  rmSync(folder, { recursive: true, force: true })
-  mkdirSync(folder, { recursive: true })
-  const results = new Map<number, PackedBatch | undefined>()
+  if (folder !== undefined) {
+    rmSync(folder, { recursive: true, force: true })
+    mkdirSync(folder, { recursive: true })
+  }
+  const results = new Map<number, FromWorker>()
   const asked: { readonly from: number; readonly number: number; readonly question: Question }[] = []
   const dead = new Set<number>()
   let wake: () => void = () => {}
@@ -54,7 +64,7 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
     thread.on('message', (message: FromWorker) => {
       if (message.type === 'unable') fail(message.why)
       else if (message.type === 'question') asked.push({ from: at, number: message.number, question: message.question })
-      else results.set(message.id, message.type === 'packed' ? message.batch : undefined)
+      else results.set(message.id, message)
       wake()
     })
     thread.on('error', ({ message }) => fail(message.split('\n')[0] ?? ''))
@@ -62,7 +72,7 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
     thread.on('exit', (code) => fail(`it ended with ${code}`))
     return thread
   })
-  const fileOf = (id: number) => join(folder, `batch-${id}`)
+  const fileOf = (id: number) => join(folder ?? '', `batch-${id}`)
   const send = (to: number, message: ToWorker) => threads[to]?.postMessage(message)
   const answerNext = async (answer: AnswerQuestion) => {
     const next = asked.shift()
@@ -74,6 +84,19 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
       throw error
     }
   }
+  const wait = async (id: number, answer: AnswerQuestion) => {
+    for (;;) {
+      if (asked.length > 0) await answerNext(answer)
+      else if (results.has(id) || dead.has(id % count)) break
+      else
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+    }
+    const found = results.get(id)
+    results.delete(id)
+    return found
+  }
 
   return {
     count,
@@ -84,21 +107,24 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
       return last
     },
     async take(id, answer) {
-      for (;;) {
-        if (asked.length > 0) await answerNext(answer)
-        else if (results.has(id) || dead.has(id % count)) break
-        else
-          await new Promise<void>((resolve) => {
-            wake = resolve
-          })
-      }
-      const found = results.get(id)
-      results.delete(id)
-      return found
+      const found = await wait(id, answer)
+      return found?.type === 'packed' ? found.batch : undefined
+    },
+    setSum: (step) => threads.forEach((_, at) => void send(at, { type: 'sum step', setup: step })),
+    orderSum({ start, rows }) {
+      last += 1
+      send(last % count, { type: 'sum', order: { id: last, start, rows } })
+      return last
+    },
+    async takeSum(id, answer) {
+      const found = await wait(id, answer)
+      return found?.type === 'summed' ? found.sum : undefined
     },
     discard: (id) => rmSync(fileOf(id), { force: true }),
     close() {
-      closing ??= Promise.all(threads.map((thread) => thread.terminate())).then(() => rmSync(folder, { recursive: true, force: true }))
+      closing ??= Promise.all(threads.map((thread) => thread.terminate())).then(() => {
+        if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
+      })
       return closing
     },
   }

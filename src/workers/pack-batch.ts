@@ -1,16 +1,17 @@
 import type { Reject } from '../core/reject.ts'
 import type { SqlValue } from '../core/row.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
-import { readBatches } from '../extract/read-batches.ts'
+import { orderSteps } from '../definition/order-steps.ts'
 import { packJournal } from '../state/pack-journal.ts'
 import type { Dialect } from '../target/target.ts'
-import type { CompiledStep } from '../transform/compile-steps.ts'
+import { type CompiledStep, compileSteps } from '../transform/compile-steps.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
 import type { Resolver } from '../transform/pipeline.ts'
-import type { BatchOrder } from './messages.ts'
-
-/** Records at once on their way: so few that most of what they leave behind is young when it is thrown away. */
-const ROWS_AT_ONCE = 500
+import { openRowHash } from '../transform/row-hash.ts'
+import type { Answers, BatchOrder, Question, StepSetup } from './messages.ts'
+import { readSlice } from './read-slice.ts'
+import { createWorkerResolver } from './worker-resolver.ts'
+import type { WorkerTools } from './worker-tools.ts'
 
 /** What a worker holds for the step at work. */
 export interface PackingStep {
@@ -19,6 +20,21 @@ export interface PackingStep {
   readonly dialect: Dialect
   readonly packPlan: unknown
   readonly resolver: Resolver
+}
+
+/** Compiles the step that the run is at. */
+export async function openPacking(
+  { transfer, source, dialect }: WorkerTools,
+  setup: StepSetup,
+  ask: (question: Question) => Promise<Answers>,
+): Promise<PackingStep> {
+  const { tables, idBases, parents, packPlan } = setup
+  const order = orderSteps(transfer, tables)
+  const compiled = await compileSteps(transfer, { tables, order, idBases }, { dialect, only: setup.number })
+  const [step] = compiled
+  if (step === undefined) throw new RangeError('the definition has no such step')
+  const resolver = createWorkerResolver({ transfer, tables, dialect, parents, hasherFor: await openRowHash(), ask })
+  return { compiled: step, source, dialect, packPlan, resolver }
 }
 
 /**
@@ -34,7 +50,6 @@ export async function packBatch(step: PackingStep, order: BatchOrder): Promise<P
   const rejects: Reject[] = []
   const nulled: Record<string, number> = {}
   const times = { read: 0, transform: 0, pack: 0 }
-  let read = 0
   let packed = 0
   let filtered = 0
   let at = performance.now()
@@ -43,9 +58,7 @@ export async function packBatch(step: PackingStep, order: BatchOrder): Promise<P
     times[station] += now - at
     at = now
   }
-  for await (const { items: found } of readOrder(step, order)) {
-    const items = found.slice(0, order.rows - read)
-    read += items.length
+  for await (const items of readSlice({ mapping: compiled.mapping, source: step.source }, order)) {
     lap('read')
     const batch = await compiled.pipeline.transform(items, step.resolver)
     lap('transform')
@@ -59,18 +72,9 @@ export async function packBatch(step: PackingStep, order: BatchOrder): Promise<P
     for (const [column, count] of Object.entries(batch.nulled)) nulled[column] = (nulled[column] ?? 0) + count
     filtered += batch.filtered
     lap('pack')
-    if (read >= order.rows) break
   }
-  if (read !== order.rows) throw new RangeError('the source holds fewer records than its outline told')
   const rows = packer.finish()
   const journal = packJournal({ rows: { hashes: hashes.subarray(0, packed), pks }, updates: [] })
   lap('pack')
   return { rows, journal, rejects, filtered, nulled, times }
-}
-
-/** The records of the order, and maybe some after them. */
-function readOrder({ compiled, source }: PackingStep, { start, rows }: BatchOrder) {
-  const { from: collection, each } = compiled.mapping
-  const batchRows = Math.min(rows, ROWS_AT_ONCE)
-  return readBatches(source, { collection, each, after: start, batchRows, batchBytes: Number.POSITIVE_INFINITY })
 }

@@ -1,12 +1,16 @@
+import { HashTable } from '../core/hash-table.ts'
+import { NumberSet } from '../core/number-set.ts'
 import type { Key } from '../core/record.ts'
-import type { SqlValue } from '../core/row.ts'
+import { type SqlValue, ValueProblem } from '../core/row.ts'
+import { TextSet } from '../core/text-set.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
-import { type KnownParent, knowParents, openParents, type SharedParents } from '../state/parent-census.ts'
+import { type KnownParent, knowParents, type SharedParents } from '../state/parent-census.ts'
 import { renderRow } from '../state/row-text.ts'
-import type { Dialect, TableInfo } from '../target/target.ts'
+import type { Codec, Dialect, TableInfo } from '../target/target.ts'
 import { columnKind } from '../transform/column-kind.ts'
 import { compilePkFromKey } from '../transform/derive-pk.ts'
 import type { Resolution, Resolver } from '../transform/pipeline.ts'
+import type { RowHasher } from '../transform/row-hash.ts'
 import type { Answers, Question } from './messages.ts'
 
 /** Rows found by a natural key that one worker remembers. */
@@ -17,13 +21,14 @@ export interface WorkerResolverOptions {
   readonly tables: ReadonlyMap<string, TableInfo>
   readonly dialect: Dialect
   readonly parents: ReadonlyMap<string, SharedParents>
+  readonly hasherFor: (codecs: readonly Codec[]) => RowHasher
   readonly ask: (question: Question) => Promise<Answers>
 }
 
 /** Finds parents in the memory that the threads share; everything else the run is asked. */
 export function createWorkerResolver(options: WorkerResolverOptions): Resolver {
   const { ask } = options
-  const known = new Map<string, { readonly column: string; readonly find: KnownParent }>()
+  const known = new Map<string, FindParent>()
   for (const [mapping, shared] of options.parents) {
     const found = openKnown(options, mapping, shared)
     if (found !== undefined) known.set(mapping, found)
@@ -31,8 +36,7 @@ export function createWorkerResolver(options: WorkerResolverOptions): Resolver {
   const remembered = new Map<string, SqlValue>()
   return {
     async quickParents(mapping, column) {
-      const parent = known.get(mapping)
-      return parent?.column === column ? parent.find : undefined
+      return known.get(mapping)?.(column)
     },
     references: async (mapping, keys: readonly Key[], { orTarget }) =>
       (await ask({ kind: 'references', mapping, keys, orTarget })) as readonly Resolution[],
@@ -50,14 +54,33 @@ export function createWorkerResolver(options: WorkerResolverOptions): Resolver {
   }
 }
 
-function openKnown(options: WorkerResolverOptions, name: string, shared: SharedParents) {
+/** How the parents of one mapping give a column of their primary key; undefined for another column. */
+type FindParent = (column: string) => KnownParent | undefined
+
+function openKnown(options: WorkerResolverOptions, name: string, { form, slots }: SharedParents): FindParent | undefined {
   const { transfer, tables, dialect } = options
   const mapping = transfer.mappings.find((one) => one.name === name)
   const table = mapping && tables.get(mapping.table)
   const compute = compilePkFromKey({ transfer, mapping: name, tables, dialect })
-  const column = table?.primaryKey[0]
-  const info = table?.columns.find((one) => one.name === column)
-  if (mapping === undefined || compute === undefined || column === undefined || info === undefined) return undefined
-  const codec = dialect.codec(info, columnKind({ transfer, tables, mapping, column }))
-  return { column, find: knowParents({ compute, codec }, openParents(shared)) }
+  if (mapping === undefined || table === undefined || compute === undefined) return undefined
+  const codecs = table.primaryKey.flatMap((column) => {
+    const info = table.columns.find((one) => one.name === column)
+    return info === undefined ? [] : [dialect.codec(info, columnKind({ transfer, tables, mapping, column }))]
+  })
+  const [codec] = codecs
+  if (codec === undefined) return undefined
+  if (form !== 'hashes') {
+    const find = knowParents({ compute, codec }, form === 'numbers' ? new NumberSet(slots) : new TextSet(slots))
+    return (column) => (column === table.primaryKey[0] ? find : undefined)
+  }
+  const written = new HashTable({ shared: slots })
+  const hashPk = options.hasherFor(codecs)
+  return (column) => {
+    const place = table.primaryKey.indexOf(column)
+    if (place < 0) return undefined
+    return (key) => {
+      const pk = compute(key)
+      return pk instanceof ValueProblem || !written.has(hashPk(pk)) ? undefined : (pk[place] ?? undefined)
+    }
+  }
 }

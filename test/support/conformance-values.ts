@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import type { LogicalValue, SqlValue, ValueKind, ValueProblem } from '../../src/core/row.ts'
+import type { LogicalValue, Row, SqlValue, ValueKind, ValueProblem } from '../../src/core/row.ts'
 import type { Session } from '../../src/target/target.ts'
 import type { ConformanceContext } from './conformance-context.ts'
 import { createValuesTable } from './conformance-tables.ts'
@@ -52,7 +52,19 @@ async function expectSameValues(session: Session, kind: ValueKind, values: reado
   expect(found.map(([value]) => (value === null || value === undefined ? null : codec.canonical(value)))).to.deep.equal(
     rows.map(([, value]) => codec.canonical(value)),
   )
+  await expectShownAlike(session, `SELECT id, ${codec.select}, v_text FROM kinds WHERE id > ? OR v_text = ? ORDER BY id`, [0, "it's \\"])
   expect(new Set(rows.map(([, value]) => codec.canonical(value))).size).to.equal(values.length)
+}
+
+/** `eachRow`, where a session has it, shows what `rows` returns. */
+async function expectShownAlike(session: Session, sql: string, bindings: readonly SqlValue[]): Promise<void> {
+  const shown: Row[] = []
+  const count = await session.eachRow?.(sql, bindings, 3, (row) => shown.push([...row]))
+  if (count === undefined) return
+  const returned = await session.rows(sql, bindings)
+  expect(returned.length).to.be.above(0)
+  expect(shown).to.deep.equal(returned)
+  expect(count).to.equal(returned.length)
 }
 
 /** By its shape: the test and the dialect may have loaded the class twice. */

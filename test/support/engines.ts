@@ -32,8 +32,12 @@ interface Server {
  * Runs a suite once per engine, each test on a database of its own: `db()` gives it.
  * A server that does not answer skips its suite, or fails it where CI is set.
  */
-export function forEachEngine(name: string, suite: (db: () => EngineDatabase) => void): void {
-  for (const engine of ['sqlite', 'postgres', 'mysql'] as const) {
+export function forEachEngine(
+  name: string,
+  suite: (db: () => EngineDatabase) => void,
+  engines: readonly EngineName[] = ['sqlite', 'postgres', 'mysql'],
+): void {
+  for (const engine of engines) {
     if (!ENGINES.includes(engine)) continue
     describe(`${name} on ${engine}`, () => {
       const server = SERVERS[engine]

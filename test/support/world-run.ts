@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Knex } from 'knex'
 import type { ResolvedTransfer } from '../../src/definition/transfer.ts'
 import { exportStore } from '../../src/snapshot/export-store.ts'
+import type { EngineName } from '../../src/target/target.ts'
 import { type EngineDatabase, forEachEngine } from './engines.ts'
 import { createTables, createWorld, defineWorld, WORLD_TABLES, type World } from './world.ts'
 
@@ -22,32 +23,36 @@ export interface WorldRun {
 /** One suite per engine; `run()` gives each test a world of its own. */
 export function forEachWorld(
   name: string,
-  options: { readonly teams: number; readonly change?: (world: World) => void },
+  options: { readonly teams: number; readonly change?: (world: World) => void; readonly engines?: readonly EngineName[] },
   suite: (run: () => WorldRun) => void,
 ): void {
-  forEachEngine(name, (db) => {
-    let current: WorldRun | undefined
-    beforeEach(async () => {
-      const folder = mkdtempSync(join(tmpdir(), 'ferry-world-'))
-      const snapshot = join(folder, 'world.ferry.ndjson')
-      const world = createWorld(options.teams)
-      options.change?.(world)
-      exportStore(world, snapshot)
-      await db().session.close() // SQLite's pool holds one connection
-      await createTables(db().target.knex)
-      const transfer = defineWorld(snapshot, join(folder, 'ferry'))
-      const target = db().target
-      current = { db: db(), knex: target.knex, world, folder, snapshot, transfer, common: { transfer, target, noBackup: true } }
-    })
-    afterEach(() => {
-      if (current) rmSync(current.folder, { recursive: true, force: true })
-      current = undefined
-    })
-    suite(() => {
-      if (!current) throw new Error('run() is for tests and hooks')
-      return current
-    })
-  })
+  forEachEngine(
+    name,
+    (db) => {
+      let current: WorldRun | undefined
+      beforeEach(async () => {
+        const folder = mkdtempSync(join(tmpdir(), 'ferry-world-'))
+        const snapshot = join(folder, 'world.ferry.ndjson')
+        const world = createWorld(options.teams)
+        options.change?.(world)
+        exportStore(world, snapshot)
+        await db().session.close() // SQLite's pool holds one connection
+        await createTables(db().target.knex)
+        const transfer = defineWorld(snapshot, join(folder, 'ferry'))
+        const target = db().target
+        current = { db: db(), knex: target.knex, world, folder, snapshot, transfer, common: { transfer, target, noBackup: true } }
+      })
+      afterEach(() => {
+        if (current) rmSync(current.folder, { recursive: true, force: true })
+        current = undefined
+      })
+      suite(() => {
+        if (!current) throw new Error('run() is for tests and hooks')
+        return current
+      })
+    },
+    options.engines,
+  )
 }
 
 /** Every row of every table of the world, as one text; equal texts are equal tables. */

@@ -1,7 +1,8 @@
 import { defineCommand } from '../command.ts'
-import { CONFIG_OPTIONS, RUN_OPTION, SOURCE_OPTION } from '../common-options.ts'
+import { CONFIG_OPTIONS, RUN_OPTION, SOURCE_OPTION, WORKERS_OPTION } from '../common-options.ts'
 import { withProgress } from '../conduct-run.ts'
 import { withWorkplace } from '../open-workplace.ts'
+import { readWorkers } from '../read-pace.ts'
 import { renderJson } from '../render-json.ts'
 import { usageError } from '../usage-error.ts'
 import { watchSignals } from '../watch-signals.ts'
@@ -15,6 +16,7 @@ export const command = defineCommand({
     ...CONFIG_OPTIONS,
     ...SOURCE_OPTION,
     ...RUN_OPTION,
+    ...WORKERS_OPTION,
     strict: { type: 'boolean', describe: 'count rows the app added or edited since as differences' },
     limit: { type: 'number', describe: 'differences to list (default 100)' },
   },
@@ -30,13 +32,16 @@ export const command = defineCommand({
     const { limit } = options
     if (limit !== undefined && !(Number.isSafeInteger(limit) && limit >= 0))
       throw usageError('--limit needs a whole number', 'for example: --limit 20')
+    const workers = readWorkers(options.workers)
     const watch = watchSignals(io)
-    const result = await withWorkplace(io, options, async ({ transfer, target, source }) => {
+    const result = await withWorkplace(io, options, async ({ transfer, target, source, definitionFile }) => {
       const { verifyTransfer } = await import('../../run/verify-transfer.ts')
       const call = {
         transfer,
         target,
         strict: options.strict,
+        definitionFile,
+        ...workers,
         ...(source === undefined ? {} : { source }),
         ...(runId === undefined ? {} : { runId }),
         ...(limit === undefined ? {} : { limit }),

@@ -21,6 +21,7 @@ export interface PostgresResult {
   readonly command: string
   readonly rowCount: number | null
   readonly rows: unknown[]
+  readonly fields?: readonly { readonly dataTypeID: number }[]
 }
 
 /** Binds a value as pg sends it: text, or bytes. */
@@ -30,18 +31,19 @@ export function bindPostgres(value: SqlValue): unknown {
   return value
 }
 
-type Parser = (text: string) => SqlValue
+/** From the server's text of a value that is not NULL. */
+export type PostgresParser = (text: string) => SqlValue
 
-const asText: Parser = (text) => text
-const asBytes: Parser = (text) => Buffer.from(text.slice(2), 'hex')
-const asBoolean: Parser = (text) => text === 't'
+const asText: PostgresParser = (text) => text
+const asBytes: PostgresParser = (text) => Buffer.from(text.slice(2), 'hex')
+const asBoolean: PostgresParser = (text) => text === 't'
 const toSafeInteger = (text: string): number | bigint => {
   const value = Number(text)
   return Number.isSafeInteger(value) ? value : BigInt(text)
 }
 
 // oids of pg_type.dat, fixed for ever: 16 bool, 17 bytea, 20 int8, 21 int2, 23 int4, 26 oid, 700 float4, 701 float8, 1700 numeric.
-const EXACT = new Map<number, Parser>([
+const EXACT = new Map<number, PostgresParser>([
   [16, asBoolean],
   [17, asBytes],
   [20, BigInt],
@@ -51,9 +53,13 @@ const EXACT = new Map<number, Parser>([
   [700, Number],
   [701, Number],
 ])
-const EASY = new Map<number, Parser>([...EXACT, [20, toSafeInteger], [1700, (text) => (/^-?\d+$/.test(text) ? toSafeInteger(text) : text)]])
+const EASY = new Map<number, PostgresParser>([
+  ...EXACT,
+  [20, toSafeInteger],
+  [1700, (text) => (/^-?\d+$/.test(text) ? toSafeInteger(text) : text)],
+])
 
 /** For data: int8 as bigint, numeric, times and json as the engine's text, bytea as Buffer. */
-export const exactTypes = { getTypeParser: (oid: number): Parser => EXACT.get(oid) ?? asText }
+export const exactTypes = { getTypeParser: (oid: number): PostgresParser => EXACT.get(oid) ?? asText }
 /** For small questions: every integer as a number where safe. */
-export const easyTypes = { getTypeParser: (oid: number): Parser => EASY.get(oid) ?? asText }
+export const easyTypes = { getTypeParser: (oid: number): PostgresParser => EASY.get(oid) ?? asText }

@@ -1,13 +1,16 @@
 import type { PostgresConnection } from './postgres-connection.ts'
 
-/** `from` of pg-copy-streams: a writable stream that is also a query of pg. */
-export type CopyFrom = (sql: string) => NodeJS.WritableStream
+/** pg-copy-streams: streams that are also queries of pg. */
+export interface CopyStreams {
+  from(sql: string): NodeJS.WritableStream
+  to(sql: string): NodeJS.ReadableStream
+}
 
-/** Loads pg-copy-streams on first use; undefined where it is not installed. */
-export async function loadCopyFrom(): Promise<CopyFrom | undefined> {
+/** Loads it on first use; undefined where it is not installed. */
+export async function loadCopyStreams(): Promise<CopyStreams | undefined> {
   try {
-    const loaded = await import('pg-copy-streams')
-    return loaded.from
+    const { from, to } = await import('pg-copy-streams')
+    return { from, to }
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND') return undefined
     throw error

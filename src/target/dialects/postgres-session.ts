@@ -12,8 +12,9 @@ import {
   type PostgresQuery,
   type PostgresResult,
 } from './postgres-connection.ts'
-import { type CopyFrom, loadCopyFrom, sendCopy } from './postgres-copy.ts'
+import { type CopyStreams, loadCopyStreams, sendCopy } from './postgres-copy.ts'
 import { encodeCopyBinary, readColumnTypes, toWriters } from './postgres-copy-binary.ts'
+import { type CopyRows, createCopyRows } from './postgres-copy-out.ts'
 import { encodeCopyText } from './postgres-copy-text.ts'
 import { numberPlaceholders } from './postgres-placeholders.ts'
 
@@ -31,7 +32,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
 
 interface SessionParts {
   readonly connection: PostgresConnection
-  readonly copyFrom: CopyFrom | undefined
+  readonly copy: CopyStreams | undefined
   readonly readOnly: boolean
 }
 
@@ -46,7 +47,8 @@ export class PostgresSession implements Session {
   #closing: Promise<void> | undefined
   #closed = false
   readonly #connection: PostgresConnection
-  readonly #copyFrom: CopyFrom | undefined
+  readonly #copyStreams: CopyStreams | undefined
+  readonly #copyRows: CopyRows | undefined
   readonly #translated = new Map<string, string>()
   #settings: Readonly<Record<string, string>> = {}
   #primaryKeys: ReadonlySet<string> = new Set()
@@ -56,20 +58,21 @@ export class PostgresSession implements Session {
     this.#wanted = parts.readOnly ? { ...SETTINGS, default_transaction_read_only: 'on' } : SETTINGS
     this.knex = knex
     this.#connection = parts.connection
-    this.#copyFrom = parts.copyFrom
-    this.bulkPath = parts.copyFrom ? 'copy' : 'multi-row insert'
+    this.#copyStreams = parts.copy
+    this.#copyRows = parts.copy && createCopyRows(parts.connection, parts.copy, (query) => this.#query(query))
+    this.bulkPath = parts.copy ? 'copy' : 'multi-row insert'
   }
 
   /** Takes a connection and sets it up. @throws FERRY_TARGET_CONNECT */
   static async open(dialect: Dialect, knex: Knex, options: { readonly readOnly?: boolean }): Promise<PostgresSession> {
-    const copyFrom = await loadCopyFrom()
+    const copy = await loadCopyStreams()
     let connection: PostgresConnection
     try {
       connection = await knex.client.acquireConnection()
     } catch (error) {
       throw toEngineError(dialect, error, 'connecting')
     }
-    const session = new PostgresSession(dialect, knex, { connection, copyFrom, readOnly: options.readOnly === true })
+    const session = new PostgresSession(dialect, knex, { connection, copy, readOnly: options.readOnly === true })
     try {
       await session.#setUp()
     } catch (error) {
@@ -93,6 +96,20 @@ export class PostgresSession implements Session {
   async rows(sql: string, bindings: readonly SqlValue[] = []): Promise<Row[]> {
     const result = await this.#query({ text: sql, values: bindings, types: exactTypes, rowMode: 'array' })
     return result.rows as Row[]
+  }
+
+  async eachRow(sql: string, bindings: readonly SqlValue[], _columns: number, look: (row: Row) => void): Promise<number> {
+    if (this.#copyRows === undefined) {
+      const rows = await this.rows(sql, bindings)
+      for (const row of rows) look(row)
+      return rows.length
+    }
+    if (this.#broken || this.#closed) throw this.#lost()
+    try {
+      return await this.#copyRows(sql, bindings, look)
+    } catch (error) {
+      throw this.#wrap(error, 'reading rows')
+    }
   }
 
   async run(sql: string, bindings: readonly SqlValue[] = []): Promise<number> {
@@ -149,7 +166,7 @@ export class PostgresSession implements Session {
 
   async insertRows(table: string, columns: readonly string[], rows: readonly Row[]): Promise<void> {
     if (rows.length === 0) return
-    if (this.#copyFrom === undefined) return this.#insertMany(table, columns.map(this.dialect.quote).join(', '), rows)
+    if (this.#copyStreams === undefined) return this.#insertMany(table, columns.map(this.dialect.quote).join(', '), rows)
     // Few rows do not pay for asking the types.
     const writers = rows.length < BINARY_FROM_ROWS ? undefined : toWriters(await readColumnTypes(this, table, columns))
     const binary = writers && encodeCopyBinary(rows, writers)
@@ -158,7 +175,7 @@ export class PostgresSession implements Session {
   }
 
   async insertPacked(table: string, columns: readonly string[], { count, bytes = new Uint8Array(), sql = '' }: PackedRows): Promise<void> {
-    if (this.#copyFrom === undefined) throw internal('packed rows need pg-copy-streams')
+    if (this.#copyStreams === undefined) throw internal('packed rows need pg-copy-streams')
     await this.#copy(table, columns, { chunks: sliceBytes(bytes), options: sql, count })
   }
 
@@ -168,8 +185,8 @@ export class PostgresSession implements Session {
     data: { readonly chunks: Iterable<Buffer>; readonly options: string; readonly count: number },
   ): Promise<void> {
     const { quote } = this.dialect
-    if (this.#broken || this.#closed || this.#copyFrom === undefined) throw this.#lost()
-    const stream = this.#copyFrom(`copy ${quote(table)} (${columns.map(quote).join(', ')}) from stdin ${data.options}`)
+    if (this.#broken || this.#closed || this.#copyStreams === undefined) throw this.#lost()
+    const stream = this.#copyStreams.from(`copy ${quote(table)} (${columns.map(quote).join(', ')}) from stdin ${data.options}`)
     try {
       await sendCopy(this.#connection, stream, data.chunks)
     } catch (error) {

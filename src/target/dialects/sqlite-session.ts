@@ -2,9 +2,10 @@ import type BetterSqlite3 from 'better-sqlite3'
 import type { Knex } from 'knex'
 import type { Row, SqlValue } from '../../core/row.ts'
 import { toCommitError, toEngineError } from '../engine-error.ts'
-import type { Dialect, Session } from '../target.ts'
+import type { ContentMark, Dialect, Session } from '../target.ts'
 import { insertSqliteRows } from './sqlite-insert.ts'
 import { attachPacked, detachPacked, insertAttached } from './sqlite-packing.ts'
+import { openRowVisitor } from './sqlite-row-visitor.ts'
 import { createStatementCache } from './sqlite-statements.ts'
 
 type Connection = BetterSqlite3.Database & { __knex__disposed?: string }
@@ -77,17 +78,37 @@ interface SessionParts {
 function createSession(parts: SessionParts): Session {
   const { connection, dialect } = parts
   const statements = createStatementCache(connection)
+  const visit = openRowVisitor(connection, statements)
   let broken = false
   let closed = false
   let attached = false
+  let unchecked = false
   const letGo = () => {
-    if (!attached) return
-    attached = false
     try {
-      detachPacked(statements)
+      if (attached) detachPacked(statements)
+      if (unchecked) connection.pragma('foreign_keys = 1')
     } catch {
       broken = true
     }
+    attached = false
+    unchecked = false
+  }
+  const contentVersion = () => Number(connection.pragma('data_version', { simple: true }))
+  const beginUnchecked = (mark: ContentMark): boolean => {
+    // The switch does nothing inside a transaction, and only inside one can nobody else write.
+    if (mark.of !== connection || connection.pragma('foreign_keys', { simple: true }) !== 1) return false
+    unchecked = true
+    connection.pragma('foreign_keys = 0')
+    try {
+      statements('BEGIN IMMEDIATE').run()
+      if (contentVersion() === mark.version) return true
+      statements('ROLLBACK').run()
+    } catch (error) {
+      undo()
+      throw error
+    }
+    letGo()
+    return false
   }
 
   /** Runs a piece of work; what the driver throws comes out as a FerryError. */
@@ -131,6 +152,11 @@ function createSession(parts: SessionParts): Session {
         () => renderDoing(sql),
         () => statements(sql, 'arrays').all(...toBindings(bindings)) as Row[],
       ),
+    eachRow: (sql, bindings, columns, look) =>
+      guard(
+        () => renderDoing(sql),
+        () => visit({ sql, bindings: toBindings(bindings), columns }, look),
+      ),
     run: (sql, bindings = []) =>
       guard(
         () => renderDoing(sql),
@@ -140,7 +166,12 @@ function createSession(parts: SessionParts): Session {
           return statement.reader ? statement.all(...values).length : statement.run(...values).changes
         },
       ),
-    begin: () => control('BEGIN IMMEDIATE'),
+    markContent: () => guard('reading the version of the data', () => ({ version: contentVersion(), of: connection })),
+    begin: (options) =>
+      guard('running BEGIN IMMEDIATE', () => {
+        const mark = options?.unchangedSince
+        if (mark === undefined || !beginUnchecked(mark)) statements('BEGIN IMMEDIATE').run()
+      }),
     async commit() {
       try {
         statements('COMMIT').run()

@@ -4,31 +4,53 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import { ratioOf, spreadOf } from '../../../bench/measure/statistics.ts'
 import type { BenchResults } from '../../../bench/results.ts'
-import { makeSession, sizesOf } from '../../../bench/workload/records.ts'
+import { WORKLOAD_NAMES } from '../../../bench/workload/find-workload.ts'
+import { makeSession, sizesOf } from '../../../bench/workload/session-records.ts'
 import { PROJECT_ROOT } from '../../support/project-root.ts'
 import { runProcess } from '../../support/run-process.ts'
 import { withTemporaryFolder } from '../../support/temporary-folder.ts'
 
 describe('bench', () => {
   it('runs every contestant on SQLite, counts what arrived, and writes results and a page', async function () {
-    this.timeout(120_000)
+    this.timeout(300_000)
     await withTemporaryFolder(async (out) => {
-      const args = ['--import=tsx', 'bench/run.ts', '--sessions', '300', '--rounds', '1', '--out', out]
+      const args = ['--import=tsx', 'bench/run.ts', '--records', '300', '--rounds', '1', '--commands', '--out', out]
       const { exitCode, stdout, stderr } = await runProcess(process.execPath, args, { cwd: PROJECT_ROOT })
       expect(exitCode, stderr).to.equal(0)
       expect(stdout).to.contain('bare loop').and.contain('ferry + verify').and.contain('knex.batchInsert')
+      expect(stdout).to.contain('journal').and.contain('checkpoints every 5,000 rows').and.contain('ferry status')
       const files = readdirSync(out)
       const json = files.find((file) => file.endsWith('.json'))
       const results: BenchResults = JSON.parse(readFileSync(join(out, json ?? ''), 'utf8'))
-      const [base] = results.results
+      const [sessions] = results.cases
+      const [base] = sessions?.results ?? []
       expect(base?.ratio).to.deep.equal({ median: 1, least: 1, greatest: 1 })
       // A tool that ends within milliseconds may be gone before its memory was looked at.
-      const scripts = results.results.filter(({ name }) => name !== 'sqlite3 .import')
-      expect(scripts.map(({ peakRssBytes }) => peakRssBytes > 1 << 20)).to.not.include(false)
+      const scripts = sessions?.results.filter(({ name }) => name !== 'sqlite3 .import')
+      expect(scripts?.map(({ peakRssBytes }) => peakRssBytes > 1 << 20)).to.not.include(false)
       const page = readFileSync(join(out, files.find((file) => file.endsWith('.html')) ?? ''), 'utf8')
       expect(page)
         .to.contain('<h1>knex-ferry bench</h1>')
         .and.not.match(/src=|href=|<script/)
+    })
+  })
+
+  it('does every workload: a bare loop, ours with verification and knex.batchInsert leave as many rows in each table', async function () {
+    this.timeout(300_000)
+    const made = WORKLOAD_NAMES.filter((name) => name !== 'sessions' && name !== 'large')
+    const contestants = ['bare loop', 'ferry + verify', 'knex.batchInsert']
+    await withTemporaryFolder(async (out) => {
+      const named = ['--workload', made.join(','), '--contestants', contestants.join(';')]
+      const args = ['--import=tsx', 'bench/run.ts', ...named, '--records', '120', '--rounds', '1', '--out', out]
+      const { exitCode, stderr } = await runProcess(process.execPath, args, { cwd: PROJECT_ROOT })
+      expect(exitCode, stderr).to.equal(0)
+      const json = readdirSync(out).find((file) => file.endsWith('.json'))
+      const { cases }: BenchResults = JSON.parse(readFileSync(join(out, json ?? ''), 'utf8'))
+      expect(cases.map(({ workload, results }) => [workload, results.map(({ name }) => name)])).to.deep.equal(
+        made.map((name) => [name, contestants]),
+      )
+      const page = readFileSync(join(out, json?.replace('.json', '.html') ?? ''), 'utf8')
+      for (const { title } of cases) expect(page).to.contain(title)
     })
   })
 

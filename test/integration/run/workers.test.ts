@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import type { Knex } from 'knex'
 import type { RunEvent } from '../../../src/core/events.ts'
@@ -62,27 +63,32 @@ function inWorld(run: WorldRun): void {
 forEachWorld('a run with worker threads', { teams: 60 }, (run) => {
   const start = (target: Target, options: Partial<TransferOptions>) => startTransfer({ ...run().common, target, ...options })
 
-  it('leaves the rows, rejects, journal and positions of a run without them', async function () {
-    this.timeout(60_000)
-    inWorld(run())
-    const other = await openEngineDatabase(run().db.engine)
-    if (other === undefined) return this.skip()
-    try {
-      await other.session.close()
-      await createTables(other.target.knex)
-      const alone = await start(other.target, { workers: 0 })
-      const counted = countPacked(run().db.target)
-      const ahead = await start(counted.target, AHEAD)
-      expect(ahead.status, JSON.stringify(ahead.error)).to.equal('completed_with_rejects')
-      expect(counted.count()).to.be.above(2)
-      expect(ahead.steps.map(({ counts }) => counts)).to.deep.equal(alone.steps.map(({ counts }) => counts))
-      expect(await dumpWorld(run().knex)).to.equal(await dumpWorld(other.target.knex))
-      expect(await dumpState(run().knex)).to.equal(await dumpState(other.target.knex))
-      expect(existsSync(join(ahead.folder, 'workers'))).to.equal(false)
-    } finally {
-      await other.close()
-    }
-  })
+  const ways = [
+    { name: 'two threads', options: AHEAD },
+    { name: 'this thread alone, packing its rows', options: { workers: 0, workersFrom: 1 } },
+  ] as const
+  for (const { name, options } of ways)
+    it(`leaves with ${name} the rows, rejects, journal and positions of a run row by row`, async function () {
+      this.timeout(60_000)
+      inWorld(run())
+      const other = await openEngineDatabase(run().db.engine)
+      if (other === undefined) return this.skip()
+      try {
+        await other.session.close()
+        await createTables(other.target.knex)
+        const alone = await start(other.target, { workers: 0 })
+        const counted = countPacked(run().db.target)
+        const ahead = await start(counted.target, options)
+        expect(ahead.status, JSON.stringify(ahead.error)).to.equal('completed_with_rejects')
+        expect(counted.count()).to.be.above(2)
+        expect(ahead.steps.map(({ counts }) => counts)).to.deep.equal(alone.steps.map(({ counts }) => counts))
+        expect(await dumpWorld(run().knex)).to.equal(await dumpWorld(other.target.knex))
+        expect(await dumpState(run().knex)).to.equal(await dumpState(other.target.knex))
+        expect(existsSync(join(ahead.folder, 'workers'))).to.equal(false)
+      } finally {
+        await other.close()
+      }
+    })
 
   it('goes on from a pause, with them and without', async function () {
     this.timeout(60_000)
@@ -125,5 +131,75 @@ forEachWorld('a run with worker threads', { teams: 60 }, (run) => {
     const result = await start(counted.target, { ...AHEAD, definitionFile })
     expect(result.status, JSON.stringify(result.error)).to.equal('completed_with_rejects')
     expect(counted.count()).to.equal(0)
+  })
+})
+
+// Servers check every foreign key themselves.
+forEachWorld('a run with worker threads beside an app that writes', { teams: 60, engines: ['sqlite'] }, (run) => {
+  const NOTES_STEP = 3
+
+  /** Takes away the author of the last note who is nobody's boss, once the first notes are in; the key of that note. */
+  function takeAuthorAway(): number {
+    const { world, db } = run()
+    const bosses = new Set([...world.people.values()].map(({ boss }) => boss))
+    const connection = new Database(db.target.file ?? '')
+    try {
+      connection.pragma('foreign_keys = 1')
+      const remove = connection.prepare('delete from people where mail = ?')
+      for (const [key, { author }] of [...world.notes].reverse()) {
+        const person = world.people.get(author)
+        if (person !== undefined && !bosses.has(author) && remove.run(person.mail).changes === 1) return key
+      }
+    } finally {
+      connection.close()
+    }
+    throw new Error('the world has no such author')
+  }
+
+  it('lets no row point to a parent that the app took away after the threads saw it', async function () {
+    this.timeout(60_000)
+    inWorld(run())
+    let key: number | undefined
+    const onEvent = (event: RunEvent) => {
+      if (event.type === 'batch:committed' && event.step === NOTES_STEP) key ??= takeAuthorAway()
+    }
+    const result = await startTransfer({ ...run().common, ...AHEAD, onEvent, noVerify: true })
+    expect(result.status, JSON.stringify(result.error)).to.equal('completed_unverified')
+    // as without threads: a parent that is missing becomes NULL, which is this mapping's policy
+    expect(
+      await run()
+        .knex('notes')
+        .where({ id: Number(key) + 1 })
+        .pluck('author_id'),
+    ).to.deep.equal([null])
+    expect(await run().knex.raw('pragma foreign_key_check')).to.deep.equal([])
+  })
+
+  it('checks foreign keys again after each batch', async function () {
+    this.timeout(60_000)
+    inWorld(run())
+    let marked = 0
+    const spied: Target = {
+      ...run().db.target,
+      openSession: async () => {
+        const session = await run().db.target.openSession()
+        const begin = session.begin.bind(session)
+        session.begin = async (options) => {
+          await begin(options)
+          if (options?.unchangedSince === undefined) return
+          marked += 1
+          expect((await session.rows('pragma foreign_keys'))[0]).to.deep.equal([0n])
+        }
+        const commit = session.commit.bind(session)
+        session.commit = async () => {
+          await commit()
+          expect((await session.rows('pragma foreign_keys'))[0]).to.deep.equal([1n])
+        }
+        return session
+      },
+    }
+    const result = await startTransfer({ ...run().common, target: spied, ...AHEAD })
+    expect(result.status, JSON.stringify(result.error)).to.equal('completed_with_rejects')
+    expect(marked).to.be.above(1)
   })
 })

@@ -1,3 +1,12 @@
+/** What a `RowSum` is made of, as numbers. */
+export interface RowSumParts {
+  readonly count: number
+  readonly sumLow: number
+  readonly sumHigh: number
+  readonly xorLow: number
+  readonly xorHigh: number
+}
+
 /**
  * Order-independent sum of 64-bit row hashes: their count, their sum and their sum of halves crossed, each exact.
  * Two different sets of rows share all of it about once in 2^64; two rows of one kind do not cancel each other, as with XOR alone.
@@ -22,6 +31,21 @@ export class RowSum {
     this.#sumLow >>>= 0
     this.#xorLow ^= second
     this.#xorHigh ^= first
+  }
+
+  /** Adds the rows of another sum, as `parts` gave it. */
+  merge(parts: RowSumParts): void {
+    this.#count += parts.count
+    this.#sumLow += parts.sumLow
+    this.#sumHigh = (this.#sumHigh + parts.sumHigh + (this.#sumLow > 0xffffffff ? 1 : 0)) >>> 0
+    this.#sumLow >>>= 0
+    this.#xorLow ^= parts.xorLow
+    this.#xorHigh ^= parts.xorHigh
+  }
+
+  /** All of it, for another thread. */
+  parts(): RowSumParts {
+    return { count: this.#count, sumLow: this.#sumLow, sumHigh: this.#sumHigh, xorLow: this.#xorLow, xorHigh: this.#xorHigh }
   }
 
   get count(): number {

@@ -1,4 +1,6 @@
-/** Sizes of one workload; everything else follows from the number of a record, so two machines make the same bytes. */
+import { pick, scatter, toInstant } from './scatter.ts'
+
+/** How many records of each kind. */
 export interface Sizes {
   readonly sessions: number
   readonly vehicles: number
@@ -43,16 +45,7 @@ export interface SessionRecord {
 const VEHICLE_TYPES = ['compact', 'standard', 'oversized'] as const
 const RATE_TYPES = ['hourly', 'daily', 'monthly'] as const
 const SPOT_TYPES = VEHICLE_TYPES
-const START = Date.UTC(2025, 0, 1)
 const MINUTE = 60_000
-
-/** Spreads a number over 32 bits (the finalizer of MurmurHash3, https://github.com/aappleby/smhasher). */
-export function scatter(value: number): number {
-  let mixed = value | 0
-  mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b)
-  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35)
-  return (mixed ^ (mixed >>> 16)) >>> 0
-}
 
 export function makeSpot(id: number): SpotRecord {
   return { id, code: spotCode(id), type: pick(SPOT_TYPES, scatter(id)) }
@@ -67,7 +60,7 @@ export function makeSession(id: number, sizes: Sizes): SessionRecord {
   const mixed = scatter(id)
   const vehicle = (mixed % sizes.vehicles) + 1
   const spot = (scatter(mixed) % sizes.spots) + 1
-  const checkIn = START + id * 400 + (mixed % 997)
+  const checkIn = id * 400 + (mixed % 997)
   const checkOut = mixed % 11 === 0 ? null : checkIn + (15 + (mixed % 600)) * MINUTE
   return {
     id,
@@ -77,22 +70,14 @@ export function makeSession(id: number, sizes: Sizes): SessionRecord {
     licensePlate: plate(vehicle),
     vehicleType: pick(VEHICLE_TYPES, scatter(vehicle + 7)),
     rateType: pick(RATE_TYPES, mixed >>> 3),
-    checkInTime: toIso(checkIn),
-    checkOutTime: checkOut === null ? null : toIso(checkOut),
+    checkInTime: toInstant(checkIn),
+    checkOutTime: checkOut === null ? null : toInstant(checkOut),
     totalAmount: (mixed % 20_000) / 100,
     isPaid: mixed % 3 !== 0,
     note: mixed % 4 === 0 ? '' : `gate ${mixed % 8}, ticket ${mixed.toString(36)}, “paid at kiosk”`,
-    createdAt: toIso(checkIn),
-    updatedAt: toIso(checkOut ?? checkIn),
+    createdAt: toInstant(checkIn),
+    updatedAt: toInstant(checkOut ?? checkIn),
   }
-}
-
-function toIso(ms: number): string {
-  return new Date(ms).toISOString()
-}
-
-function pick<T>(from: readonly [T, ...T[]], at: number): T {
-  return from[at % from.length] ?? from[0]
 }
 
 function spotCode(id: number): string {

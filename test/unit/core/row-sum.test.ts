@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { RowSum } from '../../../src/verify/row-sum.ts'
+import { RowSum } from '../../../src/core/row-sum.ts'
 
 const sumOf = (hashes: readonly bigint[]) => {
   const sum = new RowSum()
@@ -34,6 +34,17 @@ describe('RowSum', () => {
         expect(sumOf(hashes).equals(sumOf(changed))).to.equal(false)
         expect(sumOf(hashes).equals(sumOf(hashes.toSpliced(at, 1)))).to.equal(false)
         expect(sumOf(hashes).equals(sumOf([...hashes, hashes[at] ?? 0n]))).to.equal(false)
+      }),
+    )
+  })
+
+  it('is the same in one piece and merged from parts', () => {
+    fc.assert(
+      fc.property(fc.array(fc.array(hash)), (pieces) => {
+        const merged = new RowSum()
+        for (const piece of pieces) merged.merge(sumOf(piece).parts())
+        expect(merged.equals(sumOf(pieces.flat()))).to.equal(true)
+        expect(merged.count).to.equal(pieces.flat().length)
       }),
     )
   })

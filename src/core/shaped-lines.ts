@@ -1,0 +1,78 @@
+import { readShaped, type Shape } from './read-shaped.ts'
+
+/** Shapes tried for a line, the one that fitted last first. */
+const MOST_SHAPES = 8
+/** Lines after which a reader whose shapes seldom fit gives up. */
+const TRIAL_LINES = 512
+const OPENING_BRACE = 123
+const CARRIAGE_RETURN = 13
+
+/** How writers put members together: without blanks (JSON.stringify), or with them (Python's json.dumps). */
+const STYLES = [
+  { comma: ',', colon: ':' },
+  { comma: ', ', colon: ': ' },
+] as const
+
+export interface ShapeOptions {
+  /** The value of a text that is a list or an object; undefined: not sure. */
+  nested(text: string): unknown
+  /** Whether a member's name, and with it a value, stands for itself; default: any does. */
+  takesName?(name: string): boolean
+}
+
+/**
+ * Parses lines that hold objects with the same members in the same order as lines before, in half the time of JSON.parse: it need not find out
+ * what the names are. Says nothing of any other line.
+ * Texts, booleans and null are as JSON.parse gives them, and so are numbers of at most 15 digits without an exponent; what has others is left alone.
+ */
+export class ShapedLines {
+  readonly #options: ShapeOptions
+  readonly #shapes: Shape[] = []
+  #lines = 0
+  #fits = 0
+  #isOff = false
+
+  constructor(options: ShapeOptions) {
+    this.#options = options
+  }
+
+  /** The object in valid UTF-8 text; undefined where no shape fits: parse the line then, and `learn` what it was. */
+  read(bytes: Buffer, start: number, end: number): Readonly<Record<string, unknown>> | undefined {
+    if (this.#isOff || bytes[start] !== OPENING_BRACE) return undefined
+    this.#lines += 1
+    const last = bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end
+    const line = { bytes, start, end: last, text: bytes.toString('latin1', start, last) }
+    for (let at = 0; at < this.#shapes.length; at += 1) {
+      const shape = this.#shapes[at]
+      const record = shape === undefined ? undefined : readShaped(shape, line)
+      if (shape === undefined || record === undefined) continue
+      if (at > 0) this.#putFirst(at, shape)
+      this.#fits += 1
+      return record
+    }
+    if (this.#lines === TRIAL_LINES && this.#fits < TRIAL_LINES / 4) this.#isOff = true
+    return undefined
+  }
+
+  /** A line that no shape fitted, and what it holds. */
+  learn(bytes: Buffer, place: { readonly start: number; readonly end: number }, parsed: unknown): void {
+    if (this.#isOff || this.#shapes.length >= MOST_SHAPES || bytes[place.start] !== OPENING_BRACE) return
+    const names = typeof parsed === 'object' && parsed !== null ? Object.keys(parsed) : []
+    const { nested, takesName = () => true } = this.#options
+    // Assigning `__proto__` would change the prototype.
+    if (names.length === 0 || names.includes('__proto__') || !names.every(takesName)) return
+    const line = { bytes, ...place, text: bytes.toString('latin1', place.start, place.end) }
+    for (const { comma, colon } of STYLES) {
+      const heads = names.map((name, at) => Buffer.from(`${at === 0 ? '{' : comma}${JSON.stringify(name)}${colon}`))
+      const shape: Shape = { names, heads, template: Object.fromEntries(names.map((name) => [name, null])), nested }
+      if (readShaped(shape, line) === undefined) continue
+      this.#shapes.push(shape)
+      return
+    }
+  }
+
+  #putFirst(at: number, shape: Shape): void {
+    this.#shapes.splice(at, 1)
+    this.#shapes.unshift(shape)
+  }
+}

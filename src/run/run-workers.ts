@@ -1,0 +1,79 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import type { Report } from '../core/events.ts'
+import type { SourceAdapter } from '../core/source-adapter.ts'
+import type { ResolvedTransfer } from '../definition/transfer.ts'
+import type { Target } from '../target/target.ts'
+import { openWorkers, type Workers } from '../workers/open-workers.ts'
+
+const MOST_WORKERS = 4
+/** Items from which a step pays for the start of threads. */
+const WORKERS_FROM_ITEMS = 50_000
+
+/** Whether and when threads are used. */
+export interface WorkerOptions {
+  /** File whose default export is the transfer: lets worker threads load it. Without it, this thread does everything. */
+  readonly definitionFile?: string
+  /** Threads that read, check and transform ahead; default one a processor, at most 4; 0: none. */
+  readonly workers?: number
+  /** Items from which a step is given to worker threads; default 50,000. */
+  readonly workersFrom?: number
+}
+
+export interface WorkersPlace {
+  readonly options: WorkerOptions
+  readonly transfer: ResolvedTransfer
+  readonly source: SourceAdapter
+  readonly target: Target
+  readonly report: Report
+  /** The run's folder; without it nothing can be packed. */
+  readonly folder?: string
+}
+
+/** The threads of one run: started when they are first needed, ended with it. */
+export interface RunWorkers {
+  /** Whether there can be any. */
+  readonly possible: boolean
+  readonly fromItems: number
+  open(): Workers | undefined
+  /** A path for packed rows of this thread; its folder is made. undefined: there is no folder of the run. */
+  ownFile(): string | undefined
+  /** Idempotent. */
+  close(): Promise<void>
+}
+
+export function createRunWorkers({ options, transfer, source, target, report, folder }: WorkersPlace): RunWorkers {
+  const count = options.workers ?? Math.min(MOST_WORKERS, availableParallelism())
+  const { definitionFile } = options
+  const { reopening } = source
+  // Where packed rows stand until they are copied.
+  const files = folder === undefined ? undefined : join(folder, 'workers')
+  const onUnable = (why: string) =>
+    report({ type: 'notice', text: `a worker thread cannot go on, its batches are done without it: ${why}` })
+  let workers: Workers | undefined
+  return {
+    possible: count > 0 && definitionFile !== undefined && reopening !== undefined,
+    fromItems: options.workersFrom ?? WORKERS_FROM_ITEMS,
+    open() {
+      if (count < 1 || definitionFile === undefined || reopening === undefined) return undefined
+      workers ??= openWorkers(
+        { definitionFile, definitionHash: transfer.hash, source: reopening, engine: target.engine },
+        { count, ...(files === undefined ? {} : { folder: files }), onUnable },
+      )
+      return workers
+    },
+    ownFile() {
+      if (files === undefined) return undefined
+      mkdirSync(files, { recursive: true })
+      return join(files, 'own')
+    },
+    async close() {
+      const closing = workers?.close()
+      workers = undefined
+      await closing
+      // Of a process that was killed, whatever this one needed.
+      if (files !== undefined) rmSync(files, { recursive: true, force: true })
+    },
+  }
+}

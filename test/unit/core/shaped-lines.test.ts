@@ -1,0 +1,126 @@
+import { expect } from 'chai'
+import fc from 'fast-check'
+import { ShapedLines } from '../../../src/core/shaped-lines.ts'
+import { parseIfExact, parseJsonExactly } from '../../../src/extract/parse-json-exactly.ts'
+
+/** A line through the reader as an adapter uses it; `shaped`: whether a shape fitted. */
+function readLine(lines: ShapedLines, text: string): { readonly value: unknown; readonly shaped: boolean } {
+  const bytes = Buffer.from(`before ${text} after`)
+  const start = 7
+  const end = bytes.length - 6
+  const found = lines.read(bytes, start, end)
+  if (found !== undefined) return { value: found, shaped: true }
+  const value = parseJsonExactly(text)
+  lines.learn(bytes, { start, end }, value)
+  return { value, shaped: false }
+}
+
+const describeValue = (value: unknown) =>
+  JSON.stringify(value, (_name, member: unknown) => {
+    if (typeof member === 'bigint') return `bigint ${member}`
+    return Object.is(member, -0) ? 'minus zero' : member
+  })
+
+const scalar = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 12 }),
+  fc.constantFrom('', '"', '\\', 'é', '“paid”', '\u2028', '\ud83d\ude97', 'null', '1', '$5', 'x'.repeat(300)),
+  fc.integer(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.constantFrom(0, -0, 1.5, -0.001, 123456789012345, 0.1, 1e21, 5e-324, 99999.99),
+  fc.boolean(),
+  fc.constant(null),
+)
+const value = fc.oneof(
+  { weight: 6, arbitrary: scalar },
+  fc.array(scalar, { maxLength: 3 }),
+  fc.dictionary(fc.string({ maxLength: 4 }), scalar, { maxKeys: 3 }),
+)
+const name = fc.oneof(
+  fc.constantFrom('id', 'a b', 'é', '"', '1', '0', 'constructor', '__proto__', 'toString', ''),
+  fc.string({ maxLength: 6 }),
+)
+const numberText = fc
+  .tuple(
+    fc.constantFrom('', '-'),
+    fc.stringMatching(/^\d{1,18}$/),
+    fc.constantFrom('', '.'),
+    fc.stringMatching(/^\d{0,17}$/),
+    fc.constantFrom('', 'e5', 'E-3', 'e400'),
+  )
+  .map((parts) => parts.join(''))
+
+describe('ShapedLines', () => {
+  it('gives what the whole parser gives, in the same order of members', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(name, { minLength: 1, maxLength: 6 }),
+        fc.array(fc.array(value, { minLength: 6, maxLength: 6 }), { maxLength: 8 }),
+        (names, rows) => {
+          const lines = new ShapedLines({ nested: parseIfExact })
+          for (const row of rows) {
+            const text = `{${names.map((one, at) => `${JSON.stringify(one)}:${JSON.stringify(row[at] ?? null)}`).join(',')}}`
+            const found = readLine(lines, text).value
+            const expected = parseJsonExactly(text)
+            expect(describeValue(found)).to.equal(describeValue(expected))
+            expect(found).to.deep.equal(expected)
+          }
+        },
+      ),
+      { numRuns: 300 },
+    )
+  })
+
+  it('reads a number as the whole parser does, or leaves the line to it', () => {
+    const lines = new ShapedLines({ nested: parseIfExact })
+    readLine(lines, '{"n":1}')
+    fc.assert(
+      fc.property(numberText, (text) => {
+        const line = `{"n":${text}}`
+        let expected: unknown
+        try {
+          expected = parseJsonExactly(line)
+        } catch {
+          expect(lines.read(Buffer.from(line), 0, line.length)).to.equal(undefined)
+          return
+        }
+        expect(describeValue(readLine(lines, line).value)).to.equal(describeValue(expected))
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  it('fits lines like those before, in either style of blanks, and with some members left out', () => {
+    const lines = new ShapedLines({ nested: parseIfExact })
+    expect(readLine(lines, '{"id": 1, "plate": "00123"}').shaped).to.equal(false)
+    expect(readLine(lines, '{"id": 2, "plate": "1E10"}').shaped).to.equal(true)
+    expect(readLine(lines, '{"id":3,"plate":"NULL"}').shaped).to.equal(false)
+    expect(readLine(lines, '{"id":4,"plate":"x"}\r').shaped).to.equal(true)
+    expect(readLine(lines, '{"id":5}').shaped).to.equal(false)
+    expect(readLine(lines, '{"id":6}').shaped).to.equal(true)
+    expect(readLine(lines, '{"id": 7, "plate": "y"}').shaped).to.equal(true)
+  })
+
+  it('takes no line for more than it is', () => {
+    const lines = new ShapedLines({ nested: parseIfExact })
+    readLine(lines, '{"id":1,"list":[1]}')
+    const wrong = [
+      '{"id":1,"list":[1]',
+      '{"id":1,"list":[1]}}',
+      '{"id":01,"list":[1]}',
+      '{"id":1,"list":1}x',
+      '{"id":1,"id":2}',
+      '{"id":"a\tb","list":1}',
+      '{"id":tru,"list":1}',
+      '',
+      '{',
+    ]
+    wrong.push('{"id":1,"list":[1,]}', '{"id":1,"list":[1}}', '{"id":1,"list":[1e999]}')
+    for (const text of wrong) expect(lines.read(Buffer.from(text), 0, text.length), text).to.equal(undefined)
+  })
+
+  it('gives up where lines have nothing in common', () => {
+    const lines = new ShapedLines({ nested: parseIfExact })
+    for (let at = 0; at < 600; at += 1) expect(readLine(lines, `{"member ${at}":1}`).shaped).to.equal(false)
+    for (let at = 0; at < 10; at += 1) expect(readLine(lines, '{"id":1}').shaped).to.equal(false)
+  })
+})
