@@ -28,7 +28,10 @@ export const WORKERS_OPTION = {
 export const PACE_OPTIONS = {
   'max-rejects': { type: 'string', describe: 'rejects allowed before the run stops: a count, or a share such as 1%' },
   'on-failure': { type: 'string', describe: 'after an error: keep what is committed, or take it out', choices: ['stop', 'rollback'] },
-  'batch-rows': { type: 'number', describe: 'rows committed together' },
+  'batch-rows': {
+    type: 'number',
+    describe: "rows committed together (default: the definition's, else what the database takes in a quarter of a second)",
+  },
   throttle: { type: 'number', describe: 'rows per second at most' },
   ...WORKERS_OPTION,
   'stop-before': {

@@ -12,7 +12,7 @@ const HELP: Readonly<Record<keyof Profile, string>> = {
   transform: 'simpler schemas and fewer functions in the definition; more --workers',
   pack: 'more --workers',
   write: 'fewer unique indexes, triggers and foreign keys on the target',
-  commit: 'larger batches: --batch-rows',
+  commit: 'a faster disk under the database; larger batches: --batch-rows',
   index: 'indexes of large tables cost what they cost; drop those that nobody uses',
 }
 

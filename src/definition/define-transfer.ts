@@ -40,6 +40,7 @@ export function defineTransfer(input: TransferInput): ResolvedTransfer {
     maxRejects: parseMaxRejects(input.maxRejects ?? 0),
     onFailure: oneOf('onFailure', input.onFailure ?? 'stop', ['stop', 'rollback']),
     batchRows: positive('batchRows', input.batchRows ?? 5000),
+    batchesAdapt: input.batchRows === undefined,
     batchBytes: positive('batchBytes', input.batchBytes ?? 8 * 1024 * 1024),
     folder: input.folder ?? '.ferry',
     switch: Object.freeze(toList(input.switch).map((target) => Object.freeze({ ...target }))),

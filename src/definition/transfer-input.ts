@@ -49,9 +49,9 @@ export interface TransferInput {
   readonly maxRejects?: number | string
   /** Default `stop`. */
   readonly onFailure?: 'stop' | 'rollback'
-  /** Items a batch; default 5,000. */
+  /** Items of every batch; default: 5,000 first, then as many as the target takes in about a quarter of a second. */
   readonly batchRows?: number
-  /** Bytes a batch, about; default 8 MiB. */
+  /** Bytes a batch at most, about; default 8 MiB, and never more than 2 MiB without `batchRows`. */
   readonly batchBytes?: number
   /** Folder of runs, snapshots and backups; default `.ferry`. */
   readonly folder?: string

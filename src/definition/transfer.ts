@@ -149,6 +149,8 @@ export interface ResolvedTransfer {
   readonly maxRejects: { readonly count: number } | { readonly share: number }
   readonly onFailure: 'stop' | 'rollback'
   readonly batchRows: number
+  /** The definition names no `batchRows`: a step begins with that many, and goes on with what suits the target. */
+  readonly batchesAdapt: boolean
   readonly batchBytes: number
   /** Folder of runs, snapshots and backups; default `.ferry`. */
   readonly folder: string

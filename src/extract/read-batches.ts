@@ -21,6 +21,9 @@ export interface BatchItem {
   readonly unreadable?: { readonly raw: string; readonly reason: string }
 }
 
+/** Items of a batch at most: a number, or what tells it while a batch is made, so that the next may have another size than the last. */
+export type BatchRows = number | (() => number)
+
 /** At most `batchRows` items and about `batchBytes`; `position` is after the last of them. */
 export interface Batch {
   readonly items: readonly BatchItem[]
@@ -32,7 +35,7 @@ export interface ReadBatchesOptions {
   /** Path of lists, Maps, Sets or objects below the record: [] none (the record is the item), ['.'] the record itself is the list, ['floors'], ['orders', 'lines']. */
   readonly each: readonly string[]
   readonly after: Position
-  readonly batchRows: number
+  readonly batchRows: BatchRows
   readonly batchBytes: number
   readonly signal?: AbortSignal
 }
@@ -45,8 +48,10 @@ export interface ReadBatchesOptions {
  */
 export async function* readBatches(adapter: SourceAdapter, options: ReadBatchesOptions): AsyncGenerator<Batch> {
   const { after, signal } = options
+  const { batchRows } = options
   const batcher: Batcher = {
     options,
+    mostRows: typeof batchRows === 'number' ? () => batchRows : batchRows,
     cursor: after.cursor,
     taken: 0,
     skipRecords: after.taken,
@@ -66,6 +71,7 @@ export async function* readBatches(adapter: SourceAdapter, options: ReadBatchesO
 
 interface Batcher {
   readonly options: ReadBatchesOptions
+  readonly mostRows: () => number
   /** Cursor before the current page, and records of it already behind us. */
   cursor: Cursor
   taken: number
@@ -149,7 +155,7 @@ function pushSized(batcher: Batcher, item: BatchItem, bytes: number): void {
 }
 
 function isFull(batcher: Batcher): boolean {
-  return batcher.items.length >= batcher.options.batchRows || batcher.bytes >= batcher.options.batchBytes
+  return batcher.items.length >= batcher.mostRows() || batcher.bytes >= batcher.options.batchBytes
 }
 
 /** After a page's last record the next page is the shorter way to say the same place. */

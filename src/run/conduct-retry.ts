@@ -7,6 +7,7 @@ import { readSteps } from '../state/steps.ts'
 import type { PreparedSteps } from '../transform/compile-steps.ts'
 import { compileSteps } from '../transform/compile-steps.ts'
 import { verifyRun } from '../verify/verify.ts'
+import { createBatchSize } from './batch-size.ts'
 import { ensureCheckpointZero } from './checkpoint-zero.ts'
 import { conduct } from './conduct.ts'
 import { obeyRequests } from './obey-requests.ts'
@@ -73,19 +74,22 @@ async function land(open: OpenRun, work: { readonly prepared: PreparedSteps; rea
     const startedAt = place.ambient.now()
     const { number, kind } = step.step
     place.report({ type: 'step:started', step: number, mapping: step.mapping.name, kind, expected: undefined, counts: state.counts })
+    // Rejects come by number, however large they are.
+    const size = createBatchSize(place, place.transfer.batchRows)
     const reading = readRejectBatches(() => open.session, {
       rootId,
       mapping: step.mapping,
       kind,
       after: state.position,
       upTo: Number(highest?.n ?? 0),
-      batchRows: place.options.batchRows ?? place.transfer.batchRows,
+      batchRows: size.rows,
     })
     const done = await runStep(open, {
       compiled: step,
       prepared,
       state,
       batches: readHere(reading.batches, state.position, place.ambient.now),
+      size,
       runIds: family.map(({ id }) => id),
       allowedRejects: () => Number.MAX_SAFE_INTEGER,
       throttle: place.options.throttle,

@@ -6,6 +6,7 @@ import { suspendForeignKeys } from '../state/foreign-key-checks.ts'
 import { readSteps, type StepState } from '../state/steps.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import { assertPure } from './assert-pure.ts'
+import { type BatchSize, createBatchSize } from './batch-size.ts'
 import { markParents } from './mark-parents.ts'
 import { obeyRequests } from './obey-requests.ts'
 import type { OpenRun } from './open-run.ts'
@@ -52,7 +53,7 @@ interface StepToLoad {
 }
 
 async function loadStep(open: OpenRun, { prepared, step, state }: StepToLoad): Promise<void> {
-  const { report, ambient, source, options, transfer, signal } = open.place
+  const { report, ambient, source, options, signal } = open.place
   const startedAt = ambient.now()
   const { number, kind } = step.step
   report({
@@ -66,10 +67,11 @@ async function loadStep(open: OpenRun, { prepared, step, state }: StepToLoad): P
   const runIds = [open.run.id]
   const parentsSeenSince = await throughTrouble(open, { step: number }, () => markParents(open, step, prepared))
   const resolverOf = keepResolver(open, { prepared, runIds })
-  const size = { batchRows: options.batchRows ?? transfer.batchRows, batchBytes: transfer.batchBytes }
-  const ahead = await packStep(open, prepared, { compiled: step, state, resolverOf, ...size })
+  const size = sizeOf(open, step)
+  const ahead = await packStep(open, prepared, { compiled: step, state, resolverOf, size })
   const { from: collection, each } = step.mapping
-  const here = () => readBatches(source, { collection, each, after: state.position, ...size, signal })
+  const bounds = { batchRows: size.rows, batchBytes: size.bytes }
+  const here = () => readBatches(source, { collection, each, after: state.position, ...bounds, signal })
   const spent = await throughTrouble(open, { step: number }, () => budgetedElsewhere(open, number))
   const allowed = open.run.facts.allowedRejects ?? 0
   let current = state
@@ -78,6 +80,7 @@ async function loadStep(open: OpenRun, { prepared, step, state }: StepToLoad): P
     prepared,
     state,
     batches: ahead ?? readHere(here(), state.position, ambient.now),
+    size,
     runIds,
     resolverOf,
     parentsSeenSince,
@@ -88,6 +91,11 @@ async function loadStep(open: OpenRun, { prepared, step, state }: StepToLoad): P
     },
   })
   report({ type: 'step:finished', step: number, mapping: step.mapping.name, counts: finished.counts, ms: ambient.now() - startedAt })
+}
+
+/** An upsert keeps what it overwrites, as large as that may be: its batches grow no further than the first. */
+function sizeOf({ place }: OpenRun, { mapping }: CompiledStep): BatchSize {
+  return mapping.conflict === 'upsert' ? createBatchSize(place, place.transfer.batchRows) : createBatchSize(place)
 }
 
 async function budgetedElsewhere(open: OpenRun, number: number): Promise<number> {

@@ -1,16 +1,17 @@
-import type { BatchOutline } from '../extract/cut-batches.ts'
+import type { PageOutline } from '../core/record.ts'
 
-/** The same outlines, where they hold at least `items` records together. */
-export async function ifMany(outlines: AsyncGenerator<BatchOutline>, items: number): Promise<AsyncGenerator<BatchOutline> | undefined> {
-  const first: BatchOutline[] = []
+/** The same pages, where they hold at least `items` records together. No batch is cut of them meanwhile: its size is known when it is ordered. */
+export async function ifMany(pages: AsyncIterable<PageOutline>, items: number): Promise<AsyncIterable<PageOutline> | undefined> {
+  const rest = pages[Symbol.asyncIterator]()
+  const first: PageOutline[] = []
   for (let seen = 0; seen < items; ) {
-    const next = await outlines.next()
+    const next = await rest.next()
     if (next.done === true) return undefined
     first.push(next.value)
-    seen += next.value.rows
+    seen += next.value.items
   }
   return (async function* () {
     yield* first
-    yield* outlines
+    yield* { [Symbol.asyncIterator]: () => rest }
   })()
 }

@@ -20,7 +20,8 @@ export interface ReadRejectsOptions {
   readonly after: Position
   /** Highest reject id that belongs to this retry. */
   readonly upTo: number
-  readonly batchRows: number
+  /** Rejects a batch is made of at most; asked before each. */
+  readonly batchRows: () => number
 }
 
 /** Ids of stored rejects by ordinal, for each batch handed out. */
@@ -43,7 +44,7 @@ async function* read(session: () => Session, options: ReadRejectsOptions, idsOf:
   const { rootId, mapping, kind, upTo, batchRows } = options
   let { cursor: last, ordinal: count } = { cursor: Number(options.after.cursor ?? 0), ordinal: options.after.ordinal }
   for (;;) {
-    const found = await listRejects(session(), rootId, { mapping: mapping.name, afterId: last, limit: batchRows })
+    const found = await listRejects(session(), rootId, { mapping: mapping.name, afterId: last, limit: batchRows() })
     const page = found.filter(({ id }) => id <= upTo)
     const end = page.at(-1)
     if (end === undefined) return

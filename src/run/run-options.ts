@@ -30,8 +30,9 @@ export interface TransferOptions extends Workplace, WorkerOptions {
   readonly noVerify?: boolean
   readonly maxRejects?: { readonly count: number } | { readonly share: number }
   readonly onFailure?: 'stop' | 'rollback'
+  /** Items of every batch; without it, and without the definition's, batches adapt to the target. */
   readonly batchRows?: number
-  /** Rows per second at most. */
+  /** Rows per second at most. Batches that adapt hold no more than that. */
   readonly throttle?: number
   readonly leaseTtlMs?: number
   /** Expected rows from which an empty table's non-unique indexes are dropped and made again after the load; default 50,000. */

@@ -9,6 +9,7 @@ import { faultOf } from '../target/engine-error.ts'
 import type { ContentMark, EngineFault, Session } from '../target/target.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import type { Resolver } from '../transform/pipeline.ts'
+import type { BatchSize, CommittedBatch } from './batch-size.ts'
 import { commitBatch } from './commit-batch.ts'
 import { obeyRequests } from './obey-requests.ts'
 import type { OpenRun } from './open-run.ts'
@@ -23,6 +24,8 @@ export interface StepWork {
   readonly state: StepState
   /** What is left of it, from the stored position on. */
   readonly batches: AsyncIterable<ReadyBatch>
+  /** Told how long each of them took. */
+  readonly size: BatchSize
   /** The run and those before it whose rows it builds on (retry). */
   readonly runIds: readonly string[]
   /** Where a resolver serves more than this loop. */
@@ -43,15 +46,24 @@ export async function runStep(open: OpenRun, work: StepWork): Promise<StepState>
   for await (const ready of work.batches) {
     const before = state
     const times: Times = { read: 0, transform: 0, pack: 0, write: 0, commit: 0 }
+    const waitedMs = open.place.ambient.now() - ready.startedAt
     const turn = { state, ready, times }
     state = (await writePacked(open, work, turn)) ?? (await writeRead(open, work, { ...turn, resolverOf }))
     ready.discard()
+    work.size.learn(measure(ready, { times, waitedMs }))
     work.onState?.(state)
     reportBatch(open, state, { before, ready, times })
     await throughTrouble(open, { step: state.number }, () => obeyRequests(open))
-    await paceRows(open.place, { rows: ready.items, startedAt: ready.startedAt, throttle: work.throttle })
+    await paceRows(open, { step: state.number, rows: ready.items, startedAt: ready.startedAt, throttle: work.throttle })
   }
   return state
+}
+
+/** What was made ahead counts by its work or by the run's wait for it, whichever is less: a thread takes time to start, and stands still while the run pauses. */
+function measure(ready: ReadyBatch, { times, waitedMs }: { times: Times; waitedMs: number }): CommittedBatch {
+  const making = times.read + times.transform + times.pack
+  const transactionMs = times.write + times.commit
+  return { rows: ready.items, transactionMs, turnMs: (ready.packed === undefined ? making : Math.min(making, waitedMs)) + transactionMs }
 }
 
 /** Faults after which a batch is written the long way, which finds the row, or meets the same fault and tells it. */
@@ -89,11 +101,13 @@ async function writeRead(open: OpenRun, work: StepWork, turn: Turn & { readonly 
   const readAt = open.place.ambient.now()
   times.read = readAt - (ready.packed === undefined ? ready.startedAt : waitedAt)
   // Parents are read over the run's connection, which may be lost between two batches as well as inside one.
+  let transformFrom = readAt
   const batch = await throughTrouble(open, { step: state.number }, async () => {
+    transformFrom = open.place.ambient.now()
     const items = compiled.step.kind === 'patch' ? await withoutRejected(open, read.items, compiled.mapping.name) : read.items
     return compiled.pipeline.transform(items, turn.resolverOf())
   })
-  times.transform = open.place.ambient.now() - readAt
+  times.transform = open.place.ambient.now() - transformFrom
   const alongside = work.alongside?.(read)
   return commitBatch(open, (current) => contextOf(current, work), {
     batch,

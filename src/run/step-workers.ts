@@ -6,6 +6,7 @@ import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import type { BatchOrder, Question } from '../workers/messages.ts'
 import { packBatch } from '../workers/pack-batch.ts'
 import { answerQuestion } from './answer-question.ts'
+import type { BatchSize } from './batch-size.ts'
 import { ifMany } from './many-outlines.ts'
 import type { OpenRun } from './open-run.ts'
 import { packAhead, packHere, type ReadyBatch } from './ready-batches.ts'
@@ -15,8 +16,7 @@ export interface StepToServe {
   readonly compiled: CompiledStep
   readonly state: StepState
   readonly resolverOf: () => TargetResolver
-  readonly batchRows: number
-  readonly batchBytes: number
+  readonly size: BatchSize
 }
 
 /**
@@ -25,15 +25,16 @@ export interface StepToServe {
  */
 export async function packStep(open: OpenRun, prepared: PreparedSteps, step: StepToServe): Promise<AsyncIterable<ReadyBatch> | undefined> {
   const { source, signal, ambient } = open.place
-  const { compiled, state, resolverOf } = step
+  const { compiled, state, resolverOf, size } = step
   const { dialect } = open.session
   const { packing } = dialect
   if (packing === undefined || !isServable(compiled, prepared)) return undefined
   const { cursor } = state.position
-  const pages = await source.outline?.(compiled.mapping.from, cursor === null ? { signal } : { after: cursor, signal })
+  const outlined = await source.outline?.(compiled.mapping.from, cursor === null ? { signal } : { after: cursor, signal })
+  const pages = outlined && (await ifMany(outlined, open.workers.fromItems))
   if (pages === undefined) return undefined
-  const outlines = await ifMany(cutBatches(pages, { ...step, after: state.position }), open.workers.fromItems)
-  if (outlines === undefined) return undefined
+  const cutting = { after: state.position, batchRows: size.rows, batchBytes: size.bytes, endsWithPage: !size.isFixed }
+  const outlines = cutBatches(pages, cutting)
   const trouble = { step: state.number }
   const { table, step: columns } = compiled
   const packPlan = await throughTrouble(open, trouble, () => packing.readPlan(open.session, table.name, columns.columns))

@@ -28,10 +28,9 @@ export function createSumThreads({ workers, transfer, source, tables }: SummingP
       const mapping = transfer.mappings.find(({ name }) => name === step.load.mapping)
       // Nobody knows the number of elements of lists before they are read.
       if (!workers.possible || mapping === undefined || mapping.each.length > 0) return undefined
-      const pages = await source?.outline?.(mapping.from, {})
-      const slices =
-        pages &&
-        (await ifMany(cutBatches(pages, { after: START, batchRows: SLICE_ROWS, batchBytes: transfer.batchBytes }), workers.fromItems))
+      const outlined = await source?.outline?.(mapping.from, {})
+      const pages = outlined && (await ifMany(outlined, workers.fromItems))
+      const slices = pages && cutBatches(pages, { after: START, batchRows: SLICE_ROWS, batchBytes: transfer.batchBytes })
       const threads = slices && workers.open()
       if (slices === undefined || threads === undefined) return undefined
       threads.setSum({ tables, ...step })

@@ -119,7 +119,8 @@ describe('ferry, interrupted', () => {
     expect(second.stderr).to.contain('FERRY_RUN_OWNED').and.contain(String(child.pid))
     child.kill('SIGKILL')
     await ended
-    expect((await project.ferry('status')).stdout).to.match(/interrupted/)
+    const status = await project.ferry('status')
+    expect(status.stdout, status.stderr).to.match(/interrupted/)
   })
 
   it('does not crash when its reader goes away', async () => {

@@ -56,6 +56,19 @@ const toItems = (list: readonly ({ value: unknown } | { unreadable: { raw: strin
   list.map((entry, index) => ('value' in entry ? { key: `k${index}`, value: entry.value } : { unreadable: entry.unreadable }))
 
 describe('readBatches', () => {
+  it('asks for the size of each batch when it begins', async () => {
+    const source = listSource(
+      Array.from({ length: 330 }, (_, n) => ({ key: n, value: { n } })),
+      7,
+    )
+    const sizes: number[] = []
+    const batchRows = () => 10 * 2 ** sizes.length
+    for await (const batch of readBatches(source, { collection: 'all', each: [], after: START, batchRows, batchBytes: 1e9 })) {
+      sizes.push(batch.items.length)
+    }
+    assert.deepEqual(sizes, [10, 20, 40, 80, 160, 20])
+  })
+
   it('gives the same rest from the position of every batch of one item, whatever the pages and the path', async () => {
     const paths = fc.constantFrom([], ['lines'], ['orders'], ['orders', 'lines'], ['.'])
     await fc.assert(
