@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import type { Knex } from 'knex'
 import { FerryError } from '../core/errors.ts'
 import * as sqlite from './dialects/sqlite.ts'
+import { faultOf } from './engine-error.ts'
 import { loadKnexConfig } from './load-knexfile.ts'
 import type { Dialect, EngineName, Session, Target } from './target.ts'
 import { readSqliteFile, renderTargetLabel } from './target-label.ts'
@@ -50,6 +51,20 @@ const QUIET: Knex.Logger = Object.freeze({ warn() {}, error() {}, deprecate() {}
  * @throws FERRY_TARGET_CONNECT, FERRY_TARGET_DAMAGED, FERRY_TARGET_UNSUPPORTED (another client), FERRY_TARGET_DRIVER_MISSING, FERRY_CONFIG_INVALID (knexfile)
  */
 export async function openTarget(input: TargetInput, options: OpenTargetOptions = {}): Promise<Target> {
+  try {
+    return await openOnce(input, options)
+  } catch (error) {
+    // A writer that was killed leaves a journal, which a handle for reading cannot roll back; one that may write does so when it first reads.
+    if (options.readOnly !== true || input.knex !== undefined || faultOf(error)?.kind !== 'read-only') throw error
+    const recovering = await openOnce(input, { ...options, readOnly: false }).catch(() => {
+      throw error
+    })
+    await recovering.close()
+    return openOnce(input, options)
+  }
+}
+
+async function openOnce(input: TargetInput, options: OpenTargetOptions): Promise<Target> {
   const { knex, engine, owned } = input.knex === undefined ? await openKnex(input, options) : adoptKnex(input.knex)
   const config: Knex.Config = knex.client.config
   const target = createTarget({ knex, engine, owned, module: await loadDialect(engine), config, readOnly: options.readOnly === true })
