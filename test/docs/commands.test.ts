@@ -8,7 +8,16 @@ import { readCodeBlocks } from '../support/read-code-blocks.ts'
 import { runProcess } from '../support/run-process.ts'
 
 /** Commands that the test of the packed tarball and CI run: they would install or test the project inside its own test. */
-const RUN_ELSEWHERE = ['npm ci', 'npm install', 'npm test', 'npm run check', 'npm run ci', 'npm run bench', 'npm run test:crash']
+const RUN_ELSEWHERE = [
+  'npm ci',
+  'npm install',
+  'npm test',
+  'npm run check',
+  'npm run ci',
+  'npm run bench',
+  'npm run test:crash',
+  'npm run demo',
+]
 
 /** Pages in the order a reader would follow them, each in the folder that the pages before left behind; recovery.md has a test of its own. */
 const PAGES = [
