@@ -10,31 +10,31 @@ describe('ferry backup', () => {
 
   it('creates, lists, verifies and restores', async () => {
     project = createCliProject({ people: 10 })
-    expect((await project.ferry('backup')).stdout).to.match(/no backups yet/)
-    const made = JSON.parse((await project.ferry('backup', 'create', '--json')).stdout)
+    expect((await project.call('backup')).stdout).to.match(/no backups yet/)
+    const made = JSON.parse((await project.call('backup', 'create', '--json')).stdout)
     expect(made).to.include({ engine: 'sqlite' })
-    expect((await project.ferry('transfer', '--no-backup')).exitCode).to.equal(0)
-    const [listed] = JSON.parse((await project.ferry('backup', 'list', '--json')).stdout)
+    expect((await project.call('transfer', '--no-backup')).exitCode).to.equal(0)
+    const [listed] = JSON.parse((await project.call('backup', 'list', '--json')).stdout)
     expect(listed).to.deep.equal(made)
-    expect((await project.ferry('backup', 'verify', made.id)).exitCode).to.equal(0)
+    expect((await project.call('backup', 'verify', made.id)).exitCode).to.equal(0)
 
-    const refused = await project.ferry('backup', 'restore')
+    const refused = await project.call('backup', 'restore')
     expect(refused.exitCode).to.equal(2)
     expect(refused.stderr).to.match(/--yes/)
     expect(project.ask('select count(*) from people')).to.equal(10)
 
-    const restored = await project.ferry('backup', 'restore', made.id.slice(0, 13), '--yes')
+    const restored = await project.call('backup', 'restore', made.id.slice(0, 13), '--yes')
     expect(restored.exitCode).to.equal(0)
     expect(project.ask('select count(*) from people')).to.equal(0)
   })
 
   it('refuses a backup that was changed, and touches nothing', async () => {
     project = createCliProject({ people: 10 })
-    const made = JSON.parse((await project.ferry('backup', 'create', '--json')).stdout)
-    await project.ferry('transfer', '--no-backup')
+    const made = JSON.parse((await project.call('backup', 'create', '--json')).stdout)
+    await project.call('transfer', '--no-backup')
     appendFileSync(made.path, 'x')
     for (const words of [['verify'], ['restore', '--yes']]) {
-      const { exitCode, stderr } = await project.ferry('backup', ...words)
+      const { exitCode, stderr } = await project.call('backup', ...words)
       expect(exitCode).to.equal(1)
       expect(stderr).to.contain('FERRY_BACKUP_INVALID')
     }
@@ -43,10 +43,10 @@ describe('ferry backup', () => {
 
   it('takes a run back to its backup with rollback --level restore, only with --yes', async () => {
     project = createCliProject({ people: 10 })
-    expect((await project.ferry('transfer')).exitCode).to.equal(0)
-    expect((await project.ferry('rollback', '--level', 'restore')).exitCode).to.equal(2)
+    expect((await project.call('transfer')).exitCode).to.equal(0)
+    expect((await project.call('rollback', '--level', 'restore')).exitCode).to.equal(2)
     expect(project.ask('select count(*) from people')).to.equal(10)
-    const { exitCode, stderr } = await project.ferry('rollback', '--level', 'restore', '--yes')
+    const { exitCode, stderr } = await project.call('rollback', '--level', 'restore', '--yes')
     expect(exitCode, stderr).to.equal(0)
     expect(project.ask('select count(*) from people')).to.equal(0)
     expect(project.ask('select status from ferry_runs')).to.equal('rolled_back')
@@ -54,7 +54,7 @@ describe('ferry backup', () => {
 
   it('names a backup that is not there', async () => {
     project = createCliProject({ people: 1 })
-    const { exitCode, stderr } = await project.ferry('backup', 'verify', 'nothing')
+    const { exitCode, stderr } = await project.call('backup', 'verify', 'nothing')
     expect(exitCode).to.equal(2)
     expect(stderr).to.match(/no backup nothing[\s\S]*ferry backup list/)
   })

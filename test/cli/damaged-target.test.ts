@@ -22,17 +22,18 @@ describe('ferry backup restore, of a target that is damaged', () => {
   for (const [what, damage] of Object.entries(DAMAGES)) {
     it(`${what}: says so, and puts the backup back; the run then goes on`, async () => {
       project = createCliProject({ people: 200 })
+      // a process of its own, which is gone when its run comes back out of the backup
       expect((await project.ferry('transfer')).exitCode).to.equal(0)
       damage(project.database)
-      const { exitCode, stderr } = await project.ferry('status')
+      const { exitCode, stderr } = await project.call('status')
       expect(exitCode).to.equal(1)
       if (what !== 'gone') expect(stderr).to.match(/FERRY_TARGET_DAMAGED[\s\S]*ferry backup restore/)
-      expect(JSON.parse((await project.ferry('backup', 'list', '--json')).stdout)).to.have.length(1)
-      const restored = await project.ferry('backup', 'restore', '--yes')
+      expect(JSON.parse((await project.call('backup', 'list', '--json')).stdout)).to.have.length(1)
+      const restored = await project.call('backup', 'restore', '--yes')
       expect(restored.exitCode, restored.stderr).to.equal(0)
       expect(project.ask('pragma integrity_check')).to.equal('ok')
       expect(project.ask('select count(*) from people')).to.equal(0)
-      expect((await project.ferry('resume')).exitCode).to.equal(0)
+      expect((await project.call('resume')).exitCode).to.equal(0)
       expect(project.ask('select count(*) from people')).to.equal(200)
     })
   }

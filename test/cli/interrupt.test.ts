@@ -53,7 +53,7 @@ describe('ferry, interrupted', () => {
       const rows = Number(project.ask('select count(*) from people'))
       expect(rows).to.be.within(20, 1980)
       expect(rows % 20).to.equal(0)
-      const resumed = await project.ferry('resume', '--throttle', '1000000')
+      const resumed = await project.call('resume', '--throttle', '1000000')
       expect(resumed.exitCode).to.equal(0)
       expect(project.ask('select count(*) from people')).to.equal(2000)
     })
@@ -80,7 +80,7 @@ describe('ferry, interrupted', () => {
       expect(exitCode).to.equal(130)
       expect(said).to.contain('FERRY_RUN_INTERRUPTED').and.contain('type the same command again').and.not.contain('ferry resume')
       expect(large.ask("select count(*) from sqlite_master where name like 'ferry%'")).to.equal(0)
-      expect((await large.ferry('transfer', '--no-backup')).exitCode).to.equal(0)
+      expect((await large.call('transfer', '--no-backup')).exitCode).to.equal(0)
     } finally {
       large.drop()
     }
@@ -94,7 +94,7 @@ describe('ferry, interrupted', () => {
     await waitFor(child, /stopping after this batch/)
     child.kill('SIGINT')
     expect((await ended).exitCode).to.equal(130)
-    expect((await project.ferry('resume', '--throttle', '1000000')).exitCode).to.equal(0)
+    expect((await project.call('resume', '--throttle', '1000000')).exitCode).to.equal(0)
     expect(project.ask('select count(*) from people')).to.equal(2000)
   })
 
@@ -102,12 +102,12 @@ describe('ferry, interrupted', () => {
     const child = project.start(...SLOW)
     const ended = collect(child)
     await waitFor(child, /"batch:committed","step":1/)
-    const asked = await project.ferry('pause')
+    const asked = await project.call('pause')
     expect(asked.exitCode).to.equal(0)
     expect(asked.stdout).to.match(/asked to pause/)
     expect((await ended).exitCode).to.equal(0)
-    expect((await project.ferry('status')).stdout).to.match(/^staff: paused/m)
-    expect((await project.ferry('resume', '--throttle', '1000000')).exitCode).to.equal(0)
+    expect((await project.call('status')).stdout).to.match(/^staff: paused/m)
+    expect((await project.call('resume', '--throttle', '1000000')).exitCode).to.equal(0)
   })
 
   it('refuses a second owner by name, exit code 5', async () => {
@@ -119,7 +119,7 @@ describe('ferry, interrupted', () => {
     expect(second.stderr).to.contain('FERRY_RUN_OWNED').and.contain(String(child.pid))
     child.kill('SIGKILL')
     await ended
-    const status = await project.ferry('status')
+    const status = await project.call('status')
     expect(status.stdout, status.stderr).to.match(/interrupted/)
   })
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect } from 'chai'
 import { exportStore } from '../../src/snapshot/export-store.ts'
+import { callFerry } from '../support/call-ferry.ts'
 import { FERRY } from '../support/cli-project.ts'
 import { type EngineDatabase, openEngineDatabase } from '../support/engines.ts'
 import { runProcess } from '../support/run-process.ts'
@@ -62,20 +63,17 @@ describe('ferry parity', function () {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  const parity = (...words: string[]) => {
-    const envs = databases.flatMap(({ engine }) => ['--on', engine])
-    return runProcess(process.execPath, [FERRY, 'parity', ...envs, '--no-backup', ...words], { cwd: folder })
-  }
+  const words = () => ['parity', ...databases.flatMap(({ engine }) => ['--on', engine]), '--no-backup']
 
   it('moves one source into every engine and finds them equal; and, asked again, what has changed in one', async () => {
-    const first = await parity()
+    const first = await runProcess(process.execPath, [FERRY, ...words()], { cwd: folder })
     expect(first.exitCode, first.stdout + first.stderr).to.equal(0)
     expect(first.stdout).to.match(new RegExp(`^equal: 300 rows in each of ${databases.length} targets`, 'm'))
     for (const { target } of databases) expect(await target.knex('songs').select()).to.have.lengthOf(300)
     const other = databases.at(-1)
     await other?.target.knex('songs').where({ code: '007 ✓' }).update({ price: '7.5001' })
     await other?.target.knex('songs').where({ code: '008 ✓' }).delete()
-    const second = await parity('--json')
+    const second = await callFerry(folder, [...words(), '--json'])
     expect(second.exitCode, second.stderr).to.equal(4)
     const { equal, targets, comparisons } = JSON.parse(second.stdout)
     expect(equal).to.equal(false)
@@ -84,15 +82,15 @@ describe('ferry parity', function () {
       ['price', '7.5', '7.5001'],
       [undefined, 'present', null],
     ])
-    expect((await parity()).stdout).to.match(/songs\.price of .*: 7\.5 and 7\.5001/)
+    expect((await callFerry(folder, words())).stdout).to.match(/songs\.price of .*: 7\.5 and 7\.5001/)
   })
 
   it('ends with the exit code of a run that failed, and asks for two environments', async () => {
     await databases.at(-1)?.target.knex.schema.dropTable('songs')
-    const failed = await parity()
+    const failed = await callFerry(folder, words())
     expect(failed.exitCode, failed.stdout).to.be.oneOf([1, 2])
     expect(await databases[0]?.target.knex('songs').select()).to.have.lengthOf(300)
-    const one = await runProcess(process.execPath, [FERRY, 'parity', '--on', 'sqlite'], { cwd: folder })
+    const one = await callFerry(folder, ['parity', '--on', 'sqlite'])
     expect(one.exitCode).to.equal(2)
   })
 })

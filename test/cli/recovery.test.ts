@@ -23,7 +23,7 @@ async function follow(project: CliProject, heading: string, label: string): Prom
   for (const line of recipe.lines.trim().split('\n')) {
     const [program, ...words] = line.split(' ')
     expect(program).to.equal('ferry')
-    const { exitCode, stderr } = await project.ferry(...words)
+    const { exitCode, stderr } = await project.call(...words)
     expect(exitCode, `${line}\n${stderr}`).to.be.oneOf([0, 3])
   }
 }
@@ -56,7 +56,7 @@ interface Situation {
   readonly forward?: string
 }
 
-const transfer = (project: CliProject, ...words: string[]) => project.ferry('transfer', '--no-backup', ...words)
+const transfer = (project: CliProject, ...words: string[]) => project.call('transfer', '--no-backup', ...words)
 
 const SITUATIONS: Readonly<Record<string, Situation>> = {
   running: { people: 600, arrange: startAndKill, forward: 'completed' },
@@ -64,7 +64,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     people: 600,
     async arrange(project) {
       await startAndKill(project)
-      await project.ferry('pause')
+      await project.call('pause')
     },
     forward: 'completed',
   },
@@ -117,7 +117,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     people: 60,
     async arrange(project) {
       await transfer(project)
-      await project.ferry('rollback')
+      await project.call('rollback')
     },
     forward: 'completed',
   },
@@ -125,7 +125,7 @@ const SITUATIONS: Readonly<Record<string, Situation>> = {
     people: 600,
     async arrange(project) {
       await startAndKill(project)
-      await project.ferry('cancel')
+      await project.call('cancel')
     },
   },
 }
@@ -199,9 +199,9 @@ describe('docs/recovery.md', () => {
     project = createCliProject({ people: 300 })
     await startAndKill(project)
     project.change("update ferry_runs set lease_owner = 'gone.example/boot/1/1', lease_expires_at = 99999999999999")
-    expect((await project.ferry('resume')).exitCode).to.equal(5)
+    expect((await project.call('resume')).exitCode).to.equal(5)
     bySql('Free a run whose owner is lost')
-    expect((await project.ferry('resume')).exitCode).to.equal(0)
+    expect((await project.call('resume')).exitCode).to.equal(0)
     expect(project.ask('select count(*) from people')).to.equal(300)
   })
 
@@ -227,7 +227,7 @@ describe('docs/recovery.md', () => {
 
   it('puts a backup back by hand', async () => {
     project = createCliProject({ people: 30 })
-    expect((await project.ferry('transfer')).exitCode).to.equal(0)
+    expect((await project.call('transfer')).exitCode).to.equal(0)
     expect(project.ask('select count(*) from people')).to.equal(30)
     const recipe = recipesOf('Put the backup of a SQLite database back').find((block) => block.language === 'sh')
     const { exitCode, stderr } = await runProcess('/bin/sh', ['-ec', recipe?.lines ?? 'false'], { cwd: project.folder })
@@ -242,6 +242,6 @@ describe('docs/recovery.md', () => {
     bySql('Forget everything ferry knows')
     expect(project.ask("select count(*) from sqlite_master where name like 'ferry%'")).to.equal(0)
     expect(project.ask('select count(*) from people')).to.equal(5)
-    expect((await project.ferry('status')).exitCode).to.equal(2)
+    expect((await project.call('status')).exitCode).to.equal(2)
   })
 })

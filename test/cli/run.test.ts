@@ -12,7 +12,7 @@ describe('ferry, from plan to rollback', () => {
 
   it('plans without writing anything', async () => {
     project = createCliProject({ people: 40, bad: 2 })
-    const { exitCode, stdout } = await project.ferry('plan', '--max-rejects', '2')
+    const { exitCode, stdout } = await project.call('plan', '--max-rejects', '2')
     expect(exitCode).to.equal(0)
     expect(stdout)
       .to.match(/^staff: /)
@@ -26,7 +26,7 @@ describe('ferry, from plan to rollback', () => {
 
   it('plans as one JSON document, with exit code 1 when it is not ready', async () => {
     project = createCliProject({ people: 10, bad: 2 })
-    const { exitCode, stdout } = await project.ferry('plan', '--json')
+    const { exitCode, stdout } = await project.call('plan', '--json')
     const plan = JSON.parse(stdout)
     expect(exitCode).to.equal(1)
     expect(plan).to.deep.include({ transfer: 'staff', passed: false, items: 15, predictedRejects: 2, allowedRejects: 0 })
@@ -89,23 +89,23 @@ describe('ferry, from plan to rollback', () => {
 
   it('ends with 3 when something was rejected, groups and shows the rejects, and keeps their values out of the progress', async () => {
     project = createCliProject({ people: 60, bad: 3 })
-    const moved = await project.ferry('transfer', '--no-backup', '--max-rejects', '10%')
+    const moved = await project.call('transfer', '--no-backup', '--max-rejects', '10%')
     expect(moved.exitCode).to.equal(3)
     expect(moved.stderr + moved.stdout).to.not.contain("'old'")
-    const groups = await project.ferry('rejects')
+    const groups = await project.call('rejects')
     expect(groups.stdout).to.match(/3 +TYPE +people\/age/)
-    const list = JSON.parse((await project.ferry('rejects', 'list', '--json')).stdout)
+    const list = JSON.parse((await project.call('rejects', 'list', '--json')).stdout)
     expect(list).to.have.length(3)
-    const shown = await project.ferry('rejects', 'show', String(list[0].id))
+    const shown = await project.call('rejects', 'show', String(list[0].id))
     expect(shown.stdout).to.contain("age: 'old'").and.contain('p0@example.org')
-    expect((await project.ferry('rejects', 'list', '--code', 'UNIQUE')).stdout).to.equal('no rejects\n')
-    expect((await project.ferry('rejects', 'show', '99999')).exitCode).to.equal(2)
+    expect((await project.call('rejects', 'list', '--code', 'UNIQUE')).stdout).to.equal('no rejects\n')
+    expect((await project.call('rejects', 'show', '99999')).exitCode).to.equal(2)
   })
 
   it('refuses a second transfer, and names the command that fits', async () => {
     project = createCliProject({ people: 5 })
-    await project.ferry('transfer', '--no-backup')
-    const { exitCode, stderr } = await project.ferry('transfer', '--no-backup')
+    await project.call('transfer', '--no-backup')
+    const { exitCode, stderr } = await project.call('transfer', '--no-backup')
     expect(exitCode).to.equal(2)
     expect(stderr)
       .to.match(/FERRY_RUN_EXISTS/)
@@ -114,14 +114,14 @@ describe('ferry, from plan to rollback', () => {
 
   it('stops at the point it was told to, and resumes from there', async () => {
     project = createCliProject({ people: 20 })
-    const stopped = await project.ferry('transfer', '--no-backup', '--stop-before', 'load')
+    const stopped = await project.call('transfer', '--no-backup', '--stop-before', 'load')
     expect(stopped.exitCode).to.equal(0)
     expect(stopped.stdout)
       .to.match(/^paused/m)
       .and.match(/ferry resume --run/)
     expect(project.ask('select count(*) from people')).to.equal(0)
     const run = /ferry resume --run (\S+)/.exec(stopped.stdout)?.[1] ?? ''
-    const resumed = await project.ferry('resume', '--run', run.slice(0, 18))
+    const resumed = await project.call('resume', '--run', run.slice(0, 18))
     expect(resumed.exitCode).to.equal(0)
     expect(project.ask('select count(*) from people')).to.equal(20)
   })
@@ -148,16 +148,16 @@ describe('ferry, from plan to rollback', () => {
 
   it('says that there is no run yet', async () => {
     project = createCliProject({ people: 1 })
-    const { exitCode, stderr } = await project.ferry('status')
+    const { exitCode, stderr } = await project.call('status')
     expect(exitCode).to.equal(2)
     expect(stderr).to.contain('FERRY_RUN_NOT_FOUND')
-    expect((await project.ferry('status', '--all')).stdout).to.match(/no runs yet/)
+    expect((await project.call('status', '--all')).stdout).to.match(/no runs yet/)
   })
 
   it('shows the cause of an error only with --verbose', async () => {
     project = createCliProject({ people: 1, extra: "mappings: (() => { throw new Error('broken on purpose') })()," })
-    const quiet = await project.ferry('plan')
-    const verbose = await project.ferry('plan', '--verbose')
+    const quiet = await project.call('plan')
+    const verbose = await project.call('plan', '--verbose')
     expect(quiet.exitCode).to.equal(verbose.exitCode)
     expect(quiet.stderr).to.not.contain('cause:')
     expect(verbose.stderr).to.match(/cause: [\s\S]*broken on purpose[\s\S]*ferry\.config\.mjs/)
@@ -168,15 +168,15 @@ describe('ferry snapshot', () => {
   it('inspects, checks and converts; a cut file is refused', async () => {
     const project = createCliProject({ people: 12 })
     try {
-      const inspected = await project.ferry('snapshot', 'inspect', 'store.ferry.ndjson')
+      const inspected = await project.call('snapshot', 'inspect', 'store.ferry.ndjson')
       expect(inspected.stdout)
         .to.match(/people \(map\): 12 records/)
         .and.match(/mail +string 12/)
-      expect((await project.ferry('snapshot', 'check', 'store.ferry.ndjson')).exitCode).to.equal(0)
-      const converted = await project.ferry('snapshot', 'convert', 'store.ferry.ndjson', 'copy.ferry.ndjson.gz')
+      expect((await project.call('snapshot', 'check', 'store.ferry.ndjson')).exitCode).to.equal(0)
+      const converted = await project.call('snapshot', 'convert', 'store.ferry.ndjson', 'copy.ferry.ndjson.gz')
       expect(converted.exitCode).to.equal(0)
-      expect((await project.ferry('snapshot', 'convert', 'store.ferry.ndjson', 'copy.ferry.ndjson.gz')).exitCode).to.equal(2)
-      const copy = JSON.parse((await project.ferry('snapshot', 'inspect', 'copy.ferry.ndjson.gz', '--json')).stdout)
+      expect((await project.call('snapshot', 'convert', 'store.ferry.ndjson', 'copy.ferry.ndjson.gz')).exitCode).to.equal(2)
+      const copy = JSON.parse((await project.call('snapshot', 'inspect', 'copy.ferry.ndjson.gz', '--json')).stdout)
       expect(copy.collections.map((collection: { name: string; records: number }) => [collection.name, collection.records])).to.deep.equal([
         ['teams', 5],
         ['people', 12],
@@ -184,7 +184,7 @@ describe('ferry snapshot', () => {
       const { truncateSync, statSync } = await import('node:fs')
       const path = join(project.folder, 'store.ferry.ndjson')
       truncateSync(path, statSync(path).size - 200)
-      const cut = await project.ferry('snapshot', 'check', 'store.ferry.ndjson')
+      const cut = await project.call('snapshot', 'check', 'store.ferry.ndjson')
       expect(cut.exitCode).to.equal(1)
       expect(cut.stderr).to.contain('FERRY_SNAPSHOT_INVALID')
     } finally {

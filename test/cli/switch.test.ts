@@ -15,7 +15,7 @@ describe('ferry switch', () => {
   })
 
   it('shows the difference without a run and without a change', async () => {
-    const { exitCode, stdout } = await project.ferry('switch', '--dry-run')
+    const { exitCode, stdout } = await project.call('switch', '--dry-run')
     expect(exitCode).to.equal(0)
     expect(stdout)
       .to.match(/STORAGE=memory/)
@@ -25,23 +25,23 @@ describe('ferry switch', () => {
   })
 
   it('refuses to switch to data that nobody verified, and does it after ferry verify', async () => {
-    await project.ferry('transfer', '--no-backup', '--no-verify')
-    const refused = await project.ferry('switch')
+    await project.call('transfer', '--no-backup', '--no-verify')
+    const refused = await project.call('switch')
     expect(refused.exitCode).to.equal(1)
     expect(refused.stderr).to.match(/FERRY_SWITCH_FAILED[\s\S]*ferry verify/)
     expect(read()).to.contain('STORAGE=memory')
 
-    expect((await project.ferry('verify')).exitCode).to.equal(0)
-    expect((await project.ferry('switch')).exitCode).to.equal(0)
+    expect((await project.call('verify')).exitCode).to.equal(0)
+    expect((await project.call('switch')).exitCode).to.equal(0)
     expect(read()).to.equal('# the app\nSTORAGE=sqlite\nPORT=80\n')
 
-    expect((await project.ferry('rollback')).exitCode).to.equal(0)
+    expect((await project.call('rollback')).exitCode).to.equal(0)
     expect(read()).to.equal('# the app\nSTORAGE=memory\nPORT=80\n')
   })
 
   it('is the last phase of a transfer', async () => {
-    expect((await project.ferry('transfer', '--no-backup')).exitCode).to.equal(0)
+    expect((await project.call('transfer', '--no-backup')).exitCode).to.equal(0)
     expect(read()).to.contain('STORAGE=sqlite')
-    expect((await project.ferry('report')).stdout).to.match(/Every record arrived/)
+    expect((await project.call('report')).stdout).to.match(/Every record arrived/)
   })
 })

@@ -1,11 +1,13 @@
 import { tmpdir } from 'node:os'
 import { expect } from 'chai'
 import { COMMANDS } from '../../src/cli/command-list.ts'
+import { callFerry } from '../support/call-ferry.ts'
 import { FERRY } from '../support/cli-project.ts'
 import { type ProcessOutcome, runProcess } from '../support/run-process.ts'
 import { withTemporaryFolder } from '../support/temporary-folder.ts'
 
 const ferry = (...words: string[]): Promise<ProcessOutcome> => runProcess(process.execPath, [FERRY, ...words], { cwd: tmpdir() })
+const call = (...words: readonly string[]): Promise<ProcessOutcome> => callFerry(tmpdir(), words)
 
 describe('ferry, called wrongly or for help', () => {
   it('lists every command', async () => {
@@ -22,7 +24,7 @@ describe('ferry, called wrongly or for help', () => {
 
   for (const { name, load } of COMMANDS) {
     it(`has examples in ferry ${name} --help, each understood by the command`, async () => {
-      const { exitCode, stdout } = await ferry(name, '--help')
+      const { exitCode, stdout } = await call(name, '--help')
       expect(exitCode).to.equal(0)
       expect(stdout)
         .to.match(new RegExp(`^ferry ${name}\\b`))
@@ -60,7 +62,7 @@ describe('ferry, called wrongly or for help', () => {
   ]
   for (const [words, message] of wrong) {
     it(`refuses ferry ${words.join(' ')} with exit code 2 and a hint`, async () => {
-      const { exitCode, stdout, stderr } = await ferry(...words)
+      const { exitCode, stdout, stderr } = await call(...words)
       expect(exitCode).to.equal(2)
       expect(stdout).to.equal('')
       expect(stderr).to.match(/^error FERRY_CLI_USAGE: .+\nhint: .+/)
@@ -79,7 +81,7 @@ describe('ferry, called wrongly or for help', () => {
   for (const name of ['plan', 'transfer', 'status', 'rollback']) {
     it(`says where it looked when ferry ${name} finds no definition`, () =>
       withTemporaryFolder(async (folder) => {
-        const { exitCode, stderr } = await runProcess(process.execPath, [FERRY, name], { cwd: folder })
+        const { exitCode, stderr } = await callFerry(folder, [name])
         expect(exitCode).to.equal(2)
         expect(stderr).to.contain('FERRY_CONFIG_NOT_FOUND').and.contain('ferry.config.ts').and.contain(folder)
       }))

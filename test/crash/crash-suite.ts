@@ -45,11 +45,9 @@ export function describeCrashes(options: CrashSuiteOptions): void {
     let definitionFile: string | undefined
     let folder = ''
     let snapshot = ''
-    let start: string
-    let whole: string
-    let wholeState: string
-    let trace: readonly string[] = []
-    let unbrokenMs = 0
+    let start = ''
+    /** What an unbroken run did and left; the same in every database, so told once. */
+    let unbroken: { readonly trace: readonly string[]; readonly tables: string; readonly state: string; readonly ms: number } | undefined
 
     before(async () => {
       child = await bundleChild(CHILD_ENTRY, { built: options.workers === true })
@@ -66,13 +64,7 @@ export function describeCrashes(options: CrashSuiteOptions): void {
       await db().session.close() // SQLite's pool holds one connection
       await createTables(db().target.knex)
       start = await dumpWorld(db().target.knex)
-      const startedAt = Date.now()
-      const outcome = await runChild(db(), { mode: 'start', kill: NEVER, trace: true })
-      unbrokenMs = Date.now() - startedAt
-      assert.equal(outcome.status, 'completed_with_rejects', JSON.stringify(outcome))
-      trace = outcome.trace ?? []
-      whole = await dumpWorld(db().target.knex)
-      wholeState = await dumpState(db().target.knex)
+      unbroken ??= await runUnbroken()
     })
     afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -89,19 +81,29 @@ export function describeCrashes(options: CrashSuiteOptions): void {
         killAfterMs,
       )
 
+    const runUnbroken = async () => {
+      const startedAt = Date.now()
+      const outcome = await runChild(db(), { mode: 'start', kill: NEVER, trace: true })
+      const ms = Date.now() - startedAt
+      assert.equal(outcome.status, 'completed_with_rejects', JSON.stringify(outcome))
+      const { knex } = db().target
+      return { trace: outcome.trace ?? [], tables: await dumpWorld(knex), state: await dumpState(knex), ms }
+    }
+
     const finish = async (what: string): Promise<void> => {
       let outcome = await runChild(db(), { mode: 'resume', kill: NEVER })
       if (outcome.code === 'FERRY_RUN_NOT_FOUND') outcome = await runChild(db(), { mode: 'start', kill: NEVER })
       // killed after its last statement: nothing is left to do, which the comparison proves
       if (outcome.code !== 'FERRY_RUN_NOT_RESUMABLE') assert.equal(outcome.status, 'completed_with_rejects', JSON.stringify(outcome))
       const { knex } = db().target
-      assertSame(await dumpWorld(knex), whole, `${what}: tables`)
-      assertSame(await dumpState(knex), wholeState, `${what}: state`)
+      assertSame(await dumpWorld(knex), unbroken?.tables ?? '', `${what}: tables`)
+      assertSame(await dumpState(knex), unbroken?.state ?? '', `${what}: state`)
       if (db().engine === 'sqlite') assert.deepEqual(await knex.raw('pragma integrity_check'), [{ integrity_check: 'ok' }], what)
     }
 
     it(`gives the tables of an unbroken run after ${options.injected} kills before, inside and after statements`, async function () {
       this.timeout(0)
+      const trace = unbroken?.trace ?? []
       for (const words of [
         'savepoint',
         'rollbackTo',
@@ -125,6 +127,7 @@ export function describeCrashes(options: CrashSuiteOptions): void {
 
     it(`gives the tables of an unbroken run after ${options.random} kills at random moments`, async function () {
       this.timeout(0)
+      let unbrokenMs = unbroken?.ms ?? 0
       for (let killed = 0; killed < options.random; ) {
         await wipe(db())
         const killAfterMs = Math.floor(unbrokenMs * (0.2 + 0.8 * Math.random()))
@@ -139,9 +142,11 @@ export function describeCrashes(options: CrashSuiteOptions): void {
     if (options.duringRollback > 0)
       it(`brings the start back after ${options.duringRollback} kills during rollback`, async function () {
         this.timeout(0)
-        const unbroken = await runChild(db(), { mode: 'rollback', kill: NEVER, trace: true })
-        assert.equal(unbroken.status, 'rolled_back', JSON.stringify(unbroken))
-        for (const point of chooseKillPoints(unbroken.trace ?? [], options.duringRollback)) {
+        await wipe(db())
+        await runChild(db(), { mode: 'start', kill: NEVER })
+        const undone = await runChild(db(), { mode: 'rollback', kill: NEVER, trace: true })
+        assert.equal(undone.status, 'rolled_back', JSON.stringify(undone))
+        for (const point of chooseKillPoints(undone.trace ?? [], options.duringRollback)) {
           await wipe(db())
           await runChild(db(), { mode: 'start', kill: NEVER })
           assert.isTrue((await runChild(db(), { mode: 'rollback', kill: point })).killed, `${point.what} at call ${point.at} kills`)

@@ -5,11 +5,9 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
 import { exportStore } from '../../src/snapshot/export-store.ts'
-import { PROJECT_ROOT } from './project-root.ts'
+import { callFerry } from './call-ferry.ts'
+import { DIST } from './dist.ts'
 import { type ProcessOutcome, runProcess } from './run-process.ts'
-
-/** The build under test; `npm test` makes it first. FERRY_DIST names another, so that a build in progress disturbs nobody. */
-const DIST = process.env.FERRY_DIST ?? join(PROJECT_ROOT, 'dist')
 
 /** The command as it is published. */
 export const FERRY = join(DIST, 'src/cli/main.js')
@@ -18,7 +16,10 @@ export const FERRY = join(DIST, 'src/cli/main.js')
 export interface CliProject {
   readonly folder: string
   readonly database: string
+  /** Runs the command as it is typed: in a process of its own. */
   ferry(...words: string[]): Promise<ProcessOutcome>
+  /** The same in this process, much sooner: for what a test arranges, and where it looks at databases and files. See `callFerry`. */
+  call(...words: string[]): Promise<ProcessOutcome>
   start(...words: string[]): ChildProcess
   /** First column of the first row. */
   ask(sql: string): unknown
@@ -53,6 +54,7 @@ export function createCliProject(options: CliProjectOptions): CliProject {
     database,
     change,
     ferry: (...words) => runProcess(process.execPath, [FERRY, ...words], { cwd: folder }),
+    call: (...words) => callFerry(folder, words),
     start: (...words) => spawn(process.execPath, [FERRY, ...words], { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] }),
     ask(sql) {
       const connection = new Database(database, { readonly: true })

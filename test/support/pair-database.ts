@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
+import { bundleChild } from './bundle-child.ts'
 
-const WRITER = fileURLToPath(new URL('./pair-writer.ts', import.meta.url))
+const WRITER_ENTRY = fileURLToPath(new URL('./pair-writer.ts', import.meta.url))
 
 /** Makes a database whose tables `ours` and `theirs` every transaction of the pair writer changes together. */
 export function makePairs(file: string, options: { readonly rows: number; readonly journalMode?: 'wal' | 'delete' }): void {
@@ -43,13 +45,15 @@ export function readPairs(file: string): {
 /** Starts the pair writer and waits until it has committed; `stop` ends it. */
 export async function startWriter(file: string): Promise<{ readonly child: ChildProcess; stop(): Promise<void> }> {
   const { NODE_OPTIONS: _ours, ...env } = process.env
-  const child = spawn(process.execPath, ['--import=tsx', WRITER, file], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const path = await bundleChild(WRITER_ENTRY)
+  const child = spawn(process.execPath, [path, file], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   await Promise.race([
     once(child.stdout, 'data'),
     once(child, 'exit').then(() => {
       throw new Error('the writer ended early')
     }),
   ])
+  rmSync(path)
   return {
     child,
     async stop() {

@@ -25,6 +25,8 @@ export function runProcess(program: string, args: readonly string[], options: Pr
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     stderr += text
   })
+  // a program that ends without reading its input is an outcome too
+  child.stdin.on('error', () => {})
   child.stdin.end(options.input ?? '')
   return new Promise((resolve, reject) => {
     child.on('error', reject)

@@ -8,17 +8,22 @@ import Database from 'better-sqlite3'
 import { assert } from 'chai'
 import { createBackup } from '../../../src/backup/create-backup.ts'
 import { openTarget } from '../../../src/target/open-target.ts'
+import { bundleChild } from '../../support/bundle-child.ts'
 import { makePairs, readPairs } from '../../support/pair-database.ts'
 import type { RestoreOrder } from '../../support/restore-child.ts'
 
 const ROUNDS = Number(process.env.FERRY_TEST_KILLED_RESTORES ?? 1)
-const CHILD = fileURLToPath(new URL('../../support/restore-child.ts', import.meta.url))
+const CHILD_ENTRY = fileURLToPath(new URL('../../support/restore-child.ts', import.meta.url))
 
-async function restoreInChild(given: Omit<RestoreOrder, 'config'> & { file: string }, killAfterMs?: number): Promise<string | null> {
+async function restoreInChild(
+  path: string,
+  given: Omit<RestoreOrder, 'config'> & { file: string },
+  killAfterMs?: number,
+): Promise<string | null> {
   const { file, ...rest } = given
   const order: RestoreOrder = { ...rest, config: { client: 'better-sqlite3', connection: { filename: file }, useNullAsDefault: true } }
   const { NODE_OPTIONS: _ours, ...env } = process.env
-  const child = spawn(process.execPath, ['--import=tsx', CHILD, JSON.stringify(order)], { env, stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [path, JSON.stringify(order)], { env, stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     said += text
@@ -31,10 +36,15 @@ async function restoreInChild(given: Omit<RestoreOrder, 'config'> & { file: stri
 
 for (const journalMode of ['wal', 'delete'] as const) {
   describe(`a restore of SQLite (${journalMode}) that is killed`, () => {
+    let child = ''
     let folder: string
     let file: string
     let manifest: string
 
+    before(async () => {
+      child = await bundleChild(CHILD_ENTRY)
+    })
+    after(() => rmSync(child, { force: true }))
     beforeEach(async () => {
       folder = mkdtempSync(join(tmpdir(), 'ferry-kill-'))
       file = join(folder, 'app.sqlite')
@@ -61,26 +71,26 @@ for (const journalMode of ['wal', 'delete'] as const) {
       this.timeout(120_000)
       goOn()
       for (const killAtPiece of ROUNDS > 1 ? [0, 1] : [1]) {
-        assert.isNull(await restoreInChild({ file, manifest, killAtPiece }), 'killed')
+        assert.isNull(await restoreInChild(child, { file, manifest, killAtPiece }), 'killed')
         assert.deepInclude(readPairs(file), { whole: true, n: 1, integrity: 'ok' }, `killed at piece ${killAtPiece}`)
       }
-      assert.match((await restoreInChild({ file, manifest })) ?? '', /^done [1-9]/)
+      assert.match((await restoreInChild(child, { file, manifest })) ?? '', /^done [1-9]/)
       assert.deepInclude(readPairs(file), { whole: true, n: 0, integrity: 'ok' })
     })
 
     it('does so at any moment', async function () {
       this.timeout(240_000)
       const startedAt = Date.now()
-      await restoreInChild({ file, manifest })
+      await restoreInChild(child, { file, manifest })
       const wholeMs = Date.now() - startedAt
       const found = new Set<number>()
       for (let round = 0; round < ROUNDS; round += 1) {
         goOn()
-        await restoreInChild({ file, manifest }, wholeMs * (0.5 + 0.5 * Math.random()))
+        await restoreInChild(child, { file, manifest }, wholeMs * (0.5 + 0.5 * Math.random()))
         const { whole, n, integrity } = readPairs(file)
         assert.deepEqual({ whole, integrity }, { whole: true, integrity: 'ok' })
         found.add(n)
-        await restoreInChild({ file, manifest })
+        await restoreInChild(child, { file, manifest })
         assert.deepInclude(readPairs(file), { whole: true, n: 0, integrity: 'ok' })
       }
       assert.isNotEmpty(found)

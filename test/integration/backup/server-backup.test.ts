@@ -9,11 +9,12 @@ import { type Backup, createBackup } from '../../../src/backup/create-backup.ts'
 import { readManifest } from '../../../src/backup/manifest.ts'
 import { restoreBackup } from '../../../src/backup/restore-backup.ts'
 import { verifyBackup } from '../../../src/backup/verify-backup.ts'
+import { bundleChild } from '../../support/bundle-child.ts'
 import { type EngineDatabase, forEachEngine } from '../../support/engines.ts'
 import { failureOf } from '../../support/failure-of.ts'
 import type { RestoreOrder } from '../../support/restore-child.ts'
 
-const CHILD = fileURLToPath(new URL('../../support/restore-child.ts', import.meta.url))
+const CHILD_ENTRY = fileURLToPath(new URL('../../support/restore-child.ts', import.meta.url))
 
 /** Whether a client program is connected to the database. */
 async function hasRestorer({ engine, target: { knex } }: EngineDatabase): Promise<boolean> {
@@ -128,10 +129,12 @@ forEachEngine('a backup as every engine makes it', (db) => {
     const after = await dump(db())
     const order: RestoreOrder = { config: db().config, manifest: backup.manifest }
     const { NODE_OPTIONS: _ours, ...env } = process.env
-    const child = spawn(process.execPath, ['--import=tsx', CHILD, JSON.stringify(order)], { env, stdio: 'ignore' })
+    const path = await bundleChild(CHILD_ENTRY)
+    const child = spawn(process.execPath, [path, JSON.stringify(order)], { env, stdio: 'ignore' })
     const started = await until(() => hasRestorer(db()))
     child.kill('SIGKILL')
     await until(async () => !(await hasRestorer(db())))
+    rmSync(path)
     assert.isTrue(started, 'it was killed at work')
     if (db().engine === 'postgres') assert.include([JSON.stringify(before), JSON.stringify(after)], JSON.stringify(await dump(db())))
     await restoreBackup({ target: db().target, manifest: backup.manifest })

@@ -11,6 +11,7 @@ import { rollbackTransfer } from '../../../src/run/rollback-transfer.ts'
 import { startTransfer } from '../../../src/run/start-transfer.ts'
 import { exportStore } from '../../../src/snapshot/export-store.ts'
 import { createKillingTarget } from '../../crash/killing-target.ts'
+import { bundleChild } from '../../support/bundle-child.ts'
 import { forEachEngine } from '../../support/engines.ts'
 import {
   createWithdrawnStore,
@@ -23,14 +24,19 @@ import {
 import { countOf } from '../../support/world-run.ts'
 import type { WithdrawnOrder } from './withdrawn-child.ts'
 
-const CHILD = fileURLToPath(new URL('./withdrawn-child.ts', import.meta.url))
+const CHILD_ENTRY = fileURLToPath(new URL('./withdrawn-child.ts', import.meta.url))
 const EVERY = process.env.FERRY_TEST_RESTARTS === '1'
 /** Calls around which an index or a constraint could be lost. */
 const DDL = /^(drop index|create index|alter table \S+ (drop|add) constraint|insert into ferry_indexes|delete from ferry_indexes)/i
 
 forEachEngine('what a run takes away for the load', (db) => {
+  let child = ''
   let folder = ''
   let snapshot = ''
+  before(async () => {
+    child = await bundleChild(CHILD_ENTRY)
+  })
+  after(() => rmSync(child, { force: true }))
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), 'ferry-withdrawn-'))
     snapshot = join(folder, 'store.ferry.ndjson')
@@ -54,7 +60,7 @@ forEachEngine('what a run takes away for the load', (db) => {
     }
   }
   const runChild = (world: WithdrawnWorld, order: Pick<WithdrawnOrder, 'mode' | 'kill'>) =>
-    spawnChild({ ...order, world, config: db().config, snapshot, folder: join(folder, 'ferry') })
+    spawnChild(child, { ...order, world, config: db().config, snapshot, folder: join(folder, 'ferry') })
 
   it('is recorded and dropped before, and made again after the load; an index that a foreign key needs stays', async () => {
     const { common, target } = await prepare('indexed')
@@ -189,8 +195,8 @@ function some(calls: readonly number[]): readonly number[] {
   return EVERY ? calls : calls.filter((_, at) => at % Math.ceil(calls.length / 4) === 1)
 }
 
-async function spawnChild(order: WithdrawnOrder): Promise<{ readonly killed: boolean }> {
-  const child = spawn(process.execPath, ['--import=tsx', CHILD, JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'pipe'] })
+async function spawnChild(path: string, order: WithdrawnOrder): Promise<{ readonly killed: boolean }> {
+  const child = spawn(process.execPath, [path, JSON.stringify(order)], { stdio: ['ignore', 'ignore', 'pipe'] })
   let complained = ''
   child.stderr.on('data', (text) => {
     complained += String(text)

@@ -122,7 +122,7 @@ describe('bad input', () => {
   for (const { name, code, exitCode, says, arrange } of INPUTS) {
     it(`${name}: ${code}, exit code ${exitCode}, and nothing is written`, async () => {
       const words = arrange(project) ?? []
-      const outcome = await project.ferry('transfer', '--no-backup', ...words)
+      const outcome = await project.call('transfer', '--no-backup', ...words)
       expect(outcome.stderr)
         .to.include(code)
         .and.match(says)

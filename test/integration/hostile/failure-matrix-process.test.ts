@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { appendFileSync } from 'node:fs'
+import { appendFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
@@ -29,6 +29,7 @@ forEachWorld('failure x policy, where no process is left to act', { teams: 12 },
   before(async () => {
     child = await bundleChild(CHILD_ENTRY)
   })
+  after(() => rmSync(child, { force: true }))
   beforeEach(async () => {
     start = await dumpWorld(run().knex)
   })

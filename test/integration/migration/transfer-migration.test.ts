@@ -44,9 +44,9 @@ forEachEngine('a transfer as Knex migration', (db) => {
     expect(carried).to.deep.include({ people: PEOPLE, teams: 5, recorded: BOTH, locked: 0 })
     expect(await knex('ferry_runs').pluck('status')).to.deep.equal(['completed'])
 
-    await succeed(project, 'migrate:down')
+    await project.migrate('down')
     expect(await look(knex)).to.deep.include({ people: 0, teams: 0, recorded: ['001_tables.mjs'], locked: 0 })
-    await succeed(project, 'migrate:latest')
+    await project.migrate('latest')
     expect((await look(knex)).rows).to.equal(carried.rows)
   })
 })
@@ -65,9 +65,9 @@ describe('a transfer as Knex migration', () => {
 
   it('comes to the tables of an unbroken run however often it is killed', async () => {
     open()
-    await succeed(project, 'migrate:latest')
+    await project.migrate('latest')
     const unbroken = (await look(knex)).rows
-    await succeed(project, 'migrate:down')
+    await project.migrate('down')
     const moments = [
       'run:started 1',
       'phase:started/load 1',
@@ -98,7 +98,7 @@ describe('a transfer as Knex migration', () => {
   it('started twice in the same moment is done once', async () => {
     open()
     // Two commands that make Knex's own tables in one moment can leave a lock row each: Knex then refuses both, before any migration is asked.
-    await succeed(project, 'migrate:list')
+    await project.migrate('list')
     const both = await Promise.all([project.knex(['migrate:latest']), project.knex(['migrate:latest'])])
     expect(
       both.map(({ exitCode }) => exitCode),
@@ -126,13 +126,13 @@ describe('a transfer as Knex migration', () => {
     await knex('knex_migrations').insert({ name: '002_people.mjs', batch: 1 })
     const { exitCode, stderr } = await first
     expect([exitCode, stderr]).to.satisfy(([code, text]: [number, string]) => code === 1 && text.includes('FERRY_MIGRATE_FAILED'))
-    await succeed(project, 'migrate:latest')
+    await project.migrate('latest')
     expect(await look(knex)).to.deep.include({ people: PEOPLE, recorded: BOTH, locked: 0 })
   })
 
   it('takes nothing out while rows were edited or added since, and lists them', async () => {
     open()
-    await succeed(project, 'migrate:latest')
+    await project.migrate('latest')
     const { id } = await knex('people').where({ mail: 'p3@example.org' }).first('id')
     await knex('people').where({ id }).update({ mail: 'new@example.org' })
     const { team_id } = await knex('people').where({ mail: 'p4@example.org' }).first('team_id')
@@ -152,7 +152,7 @@ describe('a transfer as Knex migration', () => {
 
   it('goes on with a migrate:down that was killed', async () => {
     open()
-    await succeed(project, 'migrate:latest')
+    await project.migrate('latest')
     expect((await project.knex(['migrate:down'], { FERRY_DIE_AT: 'notice 1' })).exitCode).to.equal(null)
     expect(await knex('ferry_runs').pluck('status')).to.deep.equal(['rolling_back'])
     await succeed(project, 'migrate:down')
@@ -162,7 +162,7 @@ describe('a transfer as Knex migration', () => {
 
   it('ends a rollback that was killed before it carries the data anew', async () => {
     open()
-    await succeed(project, 'migrate:latest')
+    await project.migrate('latest')
     const carried = (await look(knex)).rows
     await project.knex(['migrate:down'], { FERRY_DIE_AT: 'notice 1' })
     await knex('knex_migrations').where({ name: '002_people.mjs' }).delete()

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -11,15 +12,16 @@ import { rollbackTransfer } from '../../../src/run/rollback-transfer.ts'
 import { startTransfer } from '../../../src/run/start-transfer.ts'
 import { verifyTransfer } from '../../../src/run/verify-transfer.ts'
 import { ownerName } from '../../../src/state/lease.ts'
+import { bundleChild } from '../../support/bundle-child.ts'
 import { codeOf, errorOf } from '../../support/conformance-context.ts'
 import { countOf, dumpWorld, forEachWorld, type WorldRun } from '../../support/world-run.ts'
 
-const CHILD = fileURLToPath(new URL('./owner-child.ts', import.meta.url))
+const CHILD_ENTRY = fileURLToPath(new URL('./owner-child.ts', import.meta.url))
 
 /** A transfer in a process of its own, slow enough to be met on the way. */
-function spawnOwner(run: WorldRun, options: object) {
+function spawnOwner(path: string, run: WorldRun, options: object) {
   const order = { config: run.db.config, snapshot: run.snapshot, folder: join(run.folder, 'ferry'), ...options }
-  const child = spawn(process.execPath, ['--import=tsx', CHILD, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [path, JSON.stringify(order)], { stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   child.stdout.on('data', (text) => {
     said += String(text)
@@ -40,9 +42,15 @@ async function untilLoading(run: WorldRun): Promise<void> {
 const deadOwner = () => ownerName().replace(/\/\d+\/[^/]+$/, '/99999999/1')
 
 forEachWorld('an owner', { teams: 24 }, (run) => {
+  let owner = ''
+  before(async () => {
+    owner = await bundleChild(CHILD_ENTRY)
+  })
+  after(() => rmSync(owner, { force: true }))
+
   it('that lives is named to the second one, which leaves it alone', async () => {
     const { common, knex } = run()
-    const { child, ended } = spawnOwner(run(), { throttle: 60 })
+    const { child, ended } = spawnOwner(owner, run(), { throttle: 60 })
     try {
       await untilLoading(run())
       const error = await errorOf(() => resumeTransfer(common))
@@ -95,7 +103,7 @@ forEachWorld('an owner', { teams: 24 }, (run) => {
     const { common, knex, db } = run()
     this.timeout(120_000)
     // on SQLite a lease of another host's owner stands in for expiry: see docs/recovery.md
-    const { child, ended } = spawnOwner(run(), { throttle: 60, leaseTtlMs: 1500 })
+    const { child, ended } = spawnOwner(owner, run(), { throttle: 60, leaseTtlMs: 1500 })
     try {
       await untilLoading(run())
       await wait(db.engine === 'sqlite' ? 30 : 0)

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
@@ -14,6 +15,7 @@ import { findRejected, groupRejects, insertRejects, listRejects, markLanded, rea
 import { addFacts, insertRun, listRuns, moveRun, readRun, requestStop } from '../../../src/state/runs.ts'
 import { ensureState, hasState } from '../../../src/state/state-tables.ts'
 import { insertSteps, readSteps, saveCheckpoint } from '../../../src/state/steps.ts'
+import { bundleChild } from '../../support/bundle-child.ts'
 import { type EngineDatabase, forEachEngine } from '../../support/engines.ts'
 import { newRun, newStep } from '../../support/runs.ts'
 
@@ -28,8 +30,10 @@ forEachEngine('state', (db) => {
   it('makes its tables once, whoever comes first, and knows them again', async () => {
     const { session, config } = db()
     expect(await hasState(session)).to.equal(false)
-    const make = () => run(process.execPath, ['--import=tsx', SCRIPT, JSON.stringify(config)])
+    const script = await bundleChild(SCRIPT)
+    const make = () => run(process.execPath, [script, JSON.stringify(config)])
     await Promise.all([make(), make(), ensureState(session)])
+    rmSync(script)
     await ensureState(session)
     expect(await hasState(session)).to.equal(true)
     expect(await session.all('SELECT id, version FROM ferry_version')).to.deep.equal([{ id: 1, version: 1 }])

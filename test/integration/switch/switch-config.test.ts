@@ -16,13 +16,14 @@ import { fileURLToPath } from 'node:url'
 import { assert } from 'chai'
 import { revertSwitch } from '../../../src/switch/revert-switch.ts'
 import { type SwitchOptions, switchConfig } from '../../../src/switch/switch-config.ts'
+import { bundleChild } from '../../support/bundle-child.ts'
 import { failureOf } from '../../support/failure-of.ts'
 import { runProcess } from '../../support/run-process.ts'
 import type { SwitchOrder } from '../../support/switch-child.ts'
 
-/** All of them with FERRY_TEST_LONG. */
-const KILLS = process.env.FERRY_TEST_LONG ? [0, 1, 2, 3, 4, 5, 6, 7] : [1, 2, 6]
-const CHILD = fileURLToPath(new URL('../../support/switch-child.ts', import.meta.url))
+/** Renames of a switch: original, record, file, record again, for each of two files. */
+const KILLS = [0, 1, 2, 3, 4, 5, 6, 7]
+const CHILD_ENTRY = fileURLToPath(new URL('../../support/switch-child.ts', import.meta.url))
 const ENV = '# the app\r\nexport STORAGE="memory" # or sqlite\r\nAPI_KEY=abc\r\n'
 const JSON_TEXT = '{\n  // which store\n  "storage": { "driver": "memory" },\n}\n'
 const TARGETS = [
@@ -146,13 +147,13 @@ describe('switchConfig', () => {
 
   it('is decided by the next call wherever it was killed', async function () {
     this.timeout(120_000)
+    const child = await bundleChild(CHILD_ENTRY)
     const kill = async (mode: SwitchOrder['mode'], killAt: number): Promise<boolean> => {
       const order: SwitchOrder = { mode, targets: TARGETS, cwd, folder: options.folder, killAt }
-      const outcome = await runProcess(process.execPath, ['--import=tsx', CHILD, JSON.stringify(order)], { cwd: process.cwd() })
+      const outcome = await runProcess(process.execPath, [child, JSON.stringify(order)], { cwd: process.cwd() })
       assert.equal(outcome.stderr, '')
       return outcome.exitCode === null
     }
-    // Renames of a switch: original, record, file, record again, for each of two files.
     for (const killAt of KILLS) {
       assert.isTrue(await kill('switch', killAt), `switch killed at ${killAt}`)
       if (killAt % 2 === 0) {
@@ -167,5 +168,6 @@ describe('switchConfig', () => {
       assertOriginal()
       assert.deepEqual(leftovers(), [])
     }
+    rmSync(child)
   })
 })
