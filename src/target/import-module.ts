@@ -5,7 +5,7 @@ import { FerryError } from '../core/errors.ts'
 
 /**
  * Imports a configuration file. TypeScript loads where the process can (Node >= 22.18, or tsx as loader);
- * else tsx, when the project has it, is registered on this first use.
+ * else, and where Node's own way is not enough, tsx is registered on this first use, when the project has it.
  * @throws FERRY_CONFIG_INVALID a TypeScript file, and nothing that could load it; what the file itself throws passes through
  */
 export async function importModule(path: string): Promise<Record<string, unknown>> {
@@ -13,8 +13,12 @@ export async function importModule(path: string): Promise<Record<string, unknown
   try {
     return await import(url)
   } catch (error) {
-    if (!isUnknownExtension(error)) throw error
-    await registerTypeScript(path)
+    if (isUnknownExtension(error)) await registerTypeScript(path)
+    else if (!isTypeScript(path) || !isBeyondStripping(error)) throw error
+    else
+      await registerTypeScript(path).catch(() => {
+        throw error
+      })
     // The failed import stays in the loader's cache under its own address.
     return await import(`${url}?typescript`)
   }
@@ -54,6 +58,23 @@ async function importProjectTsx(path: string, api: TsxApi): Promise<{ register()
 /** The part of tsx's package.json that names its programmatic registration (https://tsx.is/dev-api/register-esm). */
 interface TsxManifest {
   readonly exports: Readonly<Record<TsxApi, { readonly import: { readonly default: string } }>>
+}
+
+function isTypeScript(path: string): boolean {
+  return /\.[cm]?ts$/.test(path)
+}
+
+/** What Node's way of taking types away leaves undone: `import` in a CommonJS package, enums, imports without an extension (https://nodejs.org/api/typescript.html). */
+const BEYOND_STRIPPING = new Set([
+  'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX',
+  'ERR_MODULE_NOT_FOUND',
+  'MODULE_NOT_FOUND',
+  'ERR_UNSUPPORTED_DIR_IMPORT',
+])
+
+function isBeyondStripping(error: unknown): boolean {
+  if (!('typescript' in process.features) || process.features.typescript === false) return false
+  return error instanceof SyntaxError || (error instanceof Error && 'code' in error && BEYOND_STRIPPING.has(String(error.code)))
 }
 
 function isUnknownExtension(error: unknown): boolean {
