@@ -13,12 +13,9 @@ export async function importModule(path: string): Promise<Record<string, unknown
   try {
     return await import(url)
   } catch (error) {
-    if (isUnknownExtension(error)) await registerTypeScript(path)
-    else if (!isTypeScript(path) || !isBeyondStripping(error)) throw error
-    else
-      await registerTypeScript(path).catch(() => {
-        throw error
-      })
+    if (isTypeScript(path) && isBeyondStripping(error)) return importByTsx(path, error)
+    if (!isUnknownExtension(error)) throw error
+    await registerTypeScript(path)
     // The failed import stays in the loader's cache under its own address.
     return await import(`${url}?typescript`)
   }
@@ -30,8 +27,32 @@ export async function importModule(path: string): Promise<Record<string, unknown
  * @throws FERRY_CONFIG_INVALID when tsx is not installed
  */
 export async function registerTypeScript(path: string): Promise<void> {
-  const hooks = await Promise.all([import('tsx/cjs/api'), import('tsx/esm/api')])
-    .catch(() => Promise.all([importProjectTsx(path, './cjs/api'), importProjectTsx(path, './esm/api')]))
+  for (const hook of await loadTsx(path)) hook.register()
+}
+
+/** One of tsx's programmatic interfaces (https://tsx.is/dev-api/); `tsImport` is that of modules. */
+interface TsxModule {
+  register(): unknown
+  tsImport?(url: string, parent: string): Promise<Record<string, unknown>>
+}
+
+/** Whatever Node has kept of its failed attempt is passed by: modules are imported under addresses of their own, CommonJS ones required. @throws `failure` without tsx */
+async function importByTsx(path: string, failure: unknown): Promise<Record<string, unknown>> {
+  const [commonJs, modules] = await loadTsx(path).catch(() => {
+    throw failure
+  })
+  const isCommonJs = failure instanceof SyntaxError && !('code' in failure)
+  if (!isCommonJs && modules.tsImport !== undefined) return modules.tsImport(pathToFileURL(path).href, import.meta.url)
+  commonJs.register()
+  return { default: createRequire(path)(path) }
+}
+
+async function loadTsx(path: string): Promise<readonly [TsxModule, TsxModule]> {
+  const own = async (): Promise<[TsxModule, TsxModule]> => [await import('tsx/cjs/api'), await import('tsx/esm/api')]
+  return own()
+    .catch(
+      async (): Promise<[TsxModule, TsxModule]> => [await importProjectTsx(path, './cjs/api'), await importProjectTsx(path, './esm/api')],
+    )
     .catch((cause: unknown) => {
       throw new FerryError(
         'FERRY_CONFIG_INVALID',
@@ -42,13 +63,12 @@ export async function registerTypeScript(path: string): Promise<void> {
         },
       )
     })
-  for (const hook of hooks) hook.register()
 }
 
 type TsxApi = './cjs/api' | './esm/api'
 
 /** Node 20 resolves as `import` does from its own module only, so the address is read from the manifest of the project's tsx. */
-async function importProjectTsx(path: string, api: TsxApi): Promise<{ register(): unknown }> {
+async function importProjectTsx(path: string, api: TsxApi): Promise<TsxModule> {
   const require = createRequire(path)
   const manifest: TsxManifest = require('tsx/package.json')
   const file = join(dirname(require.resolve('tsx/package.json')), manifest.exports[api].import.default)
