@@ -29,10 +29,14 @@ export class NumberSet {
     return this.#slots[value === 0 ? 0 : this.#probe(value)] !== 0
   }
 
-  /** A copy of the slots that other threads can ask. */
+  /** The slots where other threads can ask them; from then on this set is only asked, too. */
   share(): SharedArrayBuffer {
+    const { buffer } = this.#slots
+    if (buffer instanceof SharedArrayBuffer) return buffer
     const shared = new SharedArrayBuffer(this.#slots.byteLength)
-    new Float64Array(shared).set(this.#slots)
+    const slots = new Float64Array(shared)
+    slots.set(this.#slots)
+    this.#slots = slots
     return shared
   }
 

@@ -20,10 +20,14 @@ export class TextSet {
     return this.#size
   }
 
-  /** A copy of the slots that other threads can ask. */
+  /** The slots where other threads can ask them; from then on this set is only asked, too. */
   share(): SharedArrayBuffer {
+    const { buffer } = this.#slots
+    if (buffer instanceof SharedArrayBuffer) return buffer
     const shared = new SharedArrayBuffer(this.#slots.byteLength)
-    new Uint32Array(shared).set(this.#slots)
+    const slots = new Uint32Array(shared)
+    slots.set(this.#slots)
+    this.#slots = slots
     return shared
   }
 

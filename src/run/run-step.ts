@@ -8,7 +8,6 @@ import type { StepState } from '../state/steps.ts'
 import { faultOf } from '../target/engine-error.ts'
 import type { ContentMark, EngineFault, Session } from '../target/target.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
-import type { Resolver } from '../transform/pipeline.ts'
 import type { BatchSize, CommittedBatch } from './batch-size.ts'
 import { commitBatch } from './commit-batch.ts'
 import { obeyRequests } from './obey-requests.ts'
@@ -47,8 +46,8 @@ export async function runStep(open: OpenRun, work: StepWork): Promise<StepState>
     const before = state
     const times: Times = { read: 0, transform: 0, pack: 0, write: 0, commit: 0 }
     const waitedMs = open.place.ambient.now() - ready.startedAt
-    const turn = { state, ready, times }
-    state = (await writePacked(open, work, turn)) ?? (await writeRead(open, work, { ...turn, resolverOf }))
+    const turn = { state, ready, times, resolverOf }
+    state = (await writePacked(open, work, turn)) ?? (await writeRead(open, work, turn))
     ready.discard()
     work.size.learn(measure(ready, { times, waitedMs }))
     work.onState?.(state)
@@ -77,6 +76,7 @@ interface Turn {
   readonly ready: ReadyBatch
   /** Filled in by what is done with the batch. */
   readonly times: Times
+  readonly resolverOf: () => TargetResolver
 }
 
 /** Writes what a worker made. undefined: there is nothing, or the engine refuses a row of it, which is then found the long way. */
@@ -93,7 +93,7 @@ async function writePacked(open: OpenRun, work: StepWork, turn: Turn): Promise<S
   }
 }
 
-async function writeRead(open: OpenRun, work: StepWork, turn: Turn & { readonly resolverOf: () => Resolver }): Promise<StepState> {
+async function writeRead(open: OpenRun, work: StepWork, turn: Turn): Promise<StepState> {
   const { state, ready, times } = turn
   const { compiled } = work
   const waitedAt = open.place.ambient.now()
@@ -116,7 +116,8 @@ async function writeRead(open: OpenRun, work: StepWork, turn: Turn & { readonly 
   })
 }
 
-function placeOf({ parentsSeenSince }: StepWork, { state, ready, times }: Turn): Omit<BatchToWrite, 'batch' | 'alongside'> {
+function placeOf(work: StepWork, { state, ready, times, resolverOf }: Turn): Omit<BatchToWrite, 'batch' | 'alongside'> {
+  const parentsSeenSince = resolverOf().knowsByHash() ? undefined : work.parentsSeenSince
   const { cursor, taken, item, ordinal } = state.position
   const position = { ...ready.position, batchStart: { cursor, taken, item, ordinal } }
   const onTimes = (spent: Partial<Times>) => void Object.assign(times, spent)

@@ -59,6 +59,11 @@ export class ParentCensus {
     return this.#known
   }
 
+  /** Primary keys are kept as hashes. */
+  get isByHash(): boolean {
+    return this.#keys instanceof TextSet
+  }
+
   /** The census for other threads, when `count` keys are about to be asked in all of them; undefined where the table is asked instead. */
   async share(count: number): Promise<SharedParents | undefined> {
     await this.open(count)

@@ -25,6 +25,7 @@ export interface Parent {
   quick(column: string, count: number): Promise<KnownParent | undefined>
   /** The same for other threads: see `ParentCensus.share`. */
   share(column: string, count: number): Promise<SharedParents | undefined>
+  isKnownByHash(): boolean
 }
 
 export function createParent(options: ResolverOptions, name: string): Parent {
@@ -41,6 +42,7 @@ export function createParent(options: ResolverOptions, name: string): Parent {
   return {
     quick: async (column, count) => (column === only ? census?.open(count) : undefined),
     share: async (column, count) => (column === only ? census?.share(count) : undefined),
+    isKnownByHash: () => census?.isByHash === true,
     async find(keys, orTarget) {
       const asked = new Map([...keys].filter(([text]) => !remembered.has(text)))
       const found = new Map([...keys.keys()].flatMap((text) => entryOf(remembered, text)))

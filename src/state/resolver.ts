@@ -11,6 +11,8 @@ import type { ResolverOptions } from './resolver-options.ts'
 export interface TargetResolver extends Resolver {
   /** The parents of `mapping` by `column` in memory for other threads; undefined where they are too many, or do not follow from their keys. */
   shareParents(mapping: string, column: string, count: number): Promise<SharedParents | undefined>
+  /** Some parents are known by hashes of their keys, which others may share: the foreign key has the last word then. */
+  knowsByHash(): boolean
 }
 
 /**
@@ -31,6 +33,7 @@ export function createResolver(options: ResolverOptions): TargetResolver {
   return {
     quickParents: async (mapping, column, count) => parentFor(mapping).quick(column, count),
     shareParents: async (mapping, column, count) => parentFor(mapping).share(column, count),
+    knowsByHash: () => [...parents.values()].some((parent) => parent.isKnownByHash()),
     references: (mapping, keys, { orTarget }) => resolveKeys(options, { mapping, parent: parentFor(mapping), keys, orTarget }),
     lookups,
   }

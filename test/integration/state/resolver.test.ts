@@ -8,11 +8,10 @@ import { orderSteps } from '../../../src/definition/order-steps.ts'
 import { mapping, type TransferInput } from '../../../src/definition/transfer-input.ts'
 import { insertIds } from '../../../src/state/id-map.ts'
 import { insertRejects } from '../../../src/state/rejects.ts'
-import { createResolver } from '../../../src/state/resolver.ts'
+import { createResolver, type TargetResolver } from '../../../src/state/resolver.ts'
 import { insertRun } from '../../../src/state/runs.ts'
 import { ensureState } from '../../../src/state/state-tables.ts'
 import type { TableInfo } from '../../../src/target/target.ts'
-import type { Resolver } from '../../../src/transform/pipeline.ts'
 import { type EngineDatabase, forEachEngine } from '../../support/engines.ts'
 import { newRun } from '../../support/runs.ts'
 
@@ -37,7 +36,7 @@ const MAPPINGS: TransferInput['mappings'] = {
 }
 
 forEachEngine('createResolver', (db) => {
-  let resolver: Resolver
+  let resolver: TargetResolver
 
   beforeEach(async () => {
     await db().exec(`
@@ -80,6 +79,16 @@ forEachEngine('createResolver', (db) => {
     // no quick way: another column than the key, ids that the database gave
     expect(await resolver.quickParents?.('cars', 'owner', 20_000)).to.equal(undefined)
     expect(await resolver.quickParents?.('people', 'id', 20_000)).to.equal(undefined)
+  })
+
+  it('says when parents are known by hashes: those of texts are, those of numbers are not', async () => {
+    const cars = Array.from({ length: 10_100 }, (_, at) => `('P${at}', 'x')`)
+    const trips = Array.from({ length: 10_100 }, (_, at) => `(${at})`)
+    await db().exec(`insert into cars values ${cars.join(', ')}; insert into trips (id) values ${trips.join(', ')}`)
+    expect(await resolver.quickParents?.('trips', 'id', 20_000)).to.be.a('function')
+    expect(resolver.knowsByHash()).to.equal(false)
+    expect(await resolver.quickParents?.('cars', 'plate', 20_000)).to.be.a('function')
+    expect(resolver.knowsByHash()).to.equal(true)
   })
 
   it('finds allocated ids by their keys, of this run and those before it', async () => {
@@ -137,7 +146,7 @@ forEachEngine('createResolver', (db) => {
   })
 })
 
-async function open({ session }: EngineDatabase): Promise<Resolver> {
+async function open({ session }: EngineDatabase): Promise<TargetResolver> {
   const transfer = defineTransfer({ name: 'test', target: {}, mappings: MAPPINGS })
   const tables = new Map<string, TableInfo>()
   for (const { table } of transfer.mappings) {
