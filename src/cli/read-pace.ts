@@ -1,14 +1,15 @@
 import type { StopPoint, TransferOptions } from '../run/run-options.ts'
 import { usageError } from './usage-error.ts'
 
+/** Those that a command has. */
 export interface PaceValues {
-  readonly 'max-rejects': string | undefined
-  readonly 'on-failure': string | undefined
-  readonly 'batch-rows': number | undefined
-  readonly throttle: number | undefined
-  readonly workers: number | undefined
-  readonly 'stop-before': string | undefined
-  readonly 'no-verify': boolean
+  readonly 'max-rejects'?: string | undefined
+  readonly 'on-failure'?: string | undefined
+  readonly 'batch-rows'?: number | undefined
+  readonly throttle?: number | undefined
+  readonly workers?: number | undefined
+  readonly 'stop-before'?: string | undefined
+  readonly 'no-verify'?: boolean
 }
 
 /** More threads than this only wait for the one that writes. */

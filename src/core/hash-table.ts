@@ -1,3 +1,5 @@
+import { toShared } from './shared-slots.ts'
+
 /**
  * Set or map of 64-bit hashes in flat typed arrays (open addressing, linear probing): 8 bytes a slot, 16 with values, at most 70 % full.
  * Two different things share a hash once in about 2^64 / n^2 sets of n, so a hash stands for the thing itself.
@@ -20,13 +22,8 @@ export class HashTable {
 
   /** The hashes, without values, where other threads can ask them; from then on this table is only asked, too. */
   share(): SharedArrayBuffer {
-    const { buffer } = this.#slots
-    if (buffer instanceof SharedArrayBuffer) return buffer
-    const shared = new SharedArrayBuffer(this.#slots.byteLength)
-    const slots = new Uint32Array(shared)
-    slots.set(this.#slots)
-    this.#slots = slots
-    return shared
+    this.#slots = toShared(this.#slots, (shared) => new Uint32Array(shared))
+    return this.#slots.buffer as SharedArrayBuffer
   }
 
   get size(): number {

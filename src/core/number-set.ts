@@ -1,3 +1,5 @@
+import { toShared } from './shared-slots.ts'
+
 /** Slot 0 tells whether 0 is in the set; the others hold numbers, 0 where free. */
 const FIRST_SLOTS = 1024
 
@@ -31,13 +33,8 @@ export class NumberSet {
 
   /** The slots where other threads can ask them; from then on this set is only asked, too. */
   share(): SharedArrayBuffer {
-    const { buffer } = this.#slots
-    if (buffer instanceof SharedArrayBuffer) return buffer
-    const shared = new SharedArrayBuffer(this.#slots.byteLength)
-    const slots = new Float64Array(shared)
-    slots.set(this.#slots)
-    this.#slots = slots
-    return shared
+    this.#slots = toShared(this.#slots, (shared) => new Float64Array(shared))
+    return this.#slots.buffer as SharedArrayBuffer
   }
 
   /** Place of the number, or of the free slot where it would stand. */

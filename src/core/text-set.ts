@@ -1,3 +1,5 @@
+import { toShared } from './shared-slots.ts'
+
 /**
  * Set of texts by 64 bits of their hash in flat typed arrays (open addressing, linear probing): 8 bytes a slot, at most 70 % full.
  * Two different texts share a hash once in about 2^64 / n^2 sets of n. The hash is made for speed, not against texts chosen to collide:
@@ -22,13 +24,8 @@ export class TextSet {
 
   /** The slots where other threads can ask them; from then on this set is only asked, too. */
   share(): SharedArrayBuffer {
-    const { buffer } = this.#slots
-    if (buffer instanceof SharedArrayBuffer) return buffer
-    const shared = new SharedArrayBuffer(this.#slots.byteLength)
-    const slots = new Uint32Array(shared)
-    slots.set(this.#slots)
-    this.#slots = slots
-    return shared
+    this.#slots = toShared(this.#slots, (shared) => new Uint32Array(shared))
+    return this.#slots.buffer as SharedArrayBuffer
   }
 
   add(text: string): void {

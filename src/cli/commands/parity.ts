@@ -29,14 +29,7 @@ export const command = defineCommand({
     const envs = [...new Set(options.on ?? [])]
     if (envs.length < 2) throw usageError('parity needs two environments or more', 'for example: --on development --on postgres')
     const { limit } = options
-    const pace = readPace({
-      ...options,
-      'on-failure': undefined,
-      throttle: undefined,
-      workers: undefined,
-      'stop-before': undefined,
-      'no-verify': false,
-    })
+    const pace = readPace(options)
     const watch = watchSignals(io)
     try {
       const result = await withTargets(io, { ...options, envs }, async ({ transfer, targets, source }) => {

@@ -24,14 +24,7 @@ export const command = defineCommand({
     ['ferry rehearse --max-rejects 1% --json', 'as one JSON document'],
   ],
   async run({ options }, io) {
-    const pace = readPace({
-      ...options,
-      'on-failure': undefined,
-      throttle: undefined,
-      workers: undefined,
-      'stop-before': undefined,
-      'no-verify': false,
-    })
+    const pace = readPace(options)
     const watch = watchSignals(io)
     try {
       const result = await withWorkplace(io, options, async ({ source, ...place }) => {
