@@ -13,8 +13,8 @@ export interface ShapedLine {
   readonly bytes: Buffer
   readonly start: number
   readonly end: number
-  /** The bytes from start to end, one character each. */
-  readonly text: string
+  /** The bytes from start to end, one character each: texts are cut out of it. Without it, they are read from the bytes one by one. */
+  readonly text?: string
 }
 
 const QUOTE = 34
@@ -89,7 +89,7 @@ function readText(reader: Reader): string | undefined {
     const byte = bytes[at] ?? 0
     if (byte === QUOTE) {
       reader.at = at + 1
-      return isAscii ? text.slice(from - start, at - start) : bytes.toString('utf8', from, at)
+      return isAscii && text !== undefined ? text.slice(from - start, at - start) : bytes.toString('utf8', from, at)
     }
     if (byte < FIRST_PLAIN || byte === BACKSLASH) return undefined
     if (byte > LAST_ASCII) isAscii = false

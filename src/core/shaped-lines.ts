@@ -1,4 +1,4 @@
-import { readShaped, type Shape } from './read-shaped.ts'
+import { readShaped, type Shape, type ShapedLine } from './read-shaped.ts'
 
 /** Shapes tried for a line, the one that fitted last first. */
 const MOST_SHAPES = 8
@@ -6,6 +6,9 @@ const MOST_SHAPES = 8
 const TRIAL_LINES = 512
 const OPENING_BRACE = 123
 const CARRIAGE_RETURN = 13
+
+/** A text cut out of a line's text keeps all of it in memory for as long as it is itself remembered, as keys of parents are. */
+const LONGEST_KEPT = 1024
 
 /** How writers put members together: without blanks (JSON.stringify), or with them (Python's json.dumps). */
 const STYLES = [
@@ -40,8 +43,7 @@ export class ShapedLines {
   read(bytes: Buffer, start: number, end: number): Readonly<Record<string, unknown>> | undefined {
     if (this.#isOff || bytes[start] !== OPENING_BRACE) return undefined
     this.#lines += 1
-    const last = bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end
-    const line = { bytes, start, end: last, text: bytes.toString('latin1', start, last) }
+    const line = openLine(bytes, start, end)
     for (let at = 0; at < this.#shapes.length; at += 1) {
       const shape = this.#shapes[at]
       const record = shape === undefined ? undefined : readShaped(shape, line)
@@ -61,7 +63,7 @@ export class ShapedLines {
     const { nested, takesName = () => true } = this.#options
     // Assigning `__proto__` would change the prototype.
     if (names.length === 0 || names.includes('__proto__') || !names.every(takesName)) return
-    const line = { bytes, ...place, text: bytes.toString('latin1', place.start, place.end) }
+    const line = openLine(bytes, place.start, place.end)
     for (const { comma, colon } of STYLES) {
       const heads = names.map((name, at) => Buffer.from(`${at === 0 ? '{' : comma}${JSON.stringify(name)}${colon}`))
       const shape: Shape = { names, heads, template: Object.fromEntries(names.map((name) => [name, null])), nested }
@@ -75,4 +77,11 @@ export class ShapedLines {
     this.#shapes.splice(at, 1)
     this.#shapes.unshift(shape)
   }
+}
+
+/** A line without the carriage return that some writers put before the newline. */
+function openLine(bytes: Buffer, start: number, end: number): ShapedLine {
+  const last = bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end
+  const isShort = last - start <= LONGEST_KEPT
+  return { bytes, start, end: last, ...(isShort ? { text: bytes.toString('latin1', start, last) } : {}) }
 }

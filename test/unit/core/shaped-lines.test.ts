@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { ShapedLines } from '../../../src/core/shaped-lines.ts'
@@ -98,6 +100,33 @@ describe('ShapedLines', () => {
     expect(readLine(lines, '{"id":5}').shaped).to.equal(false)
     expect(readLine(lines, '{"id":6}').shaped).to.equal(true)
     expect(readLine(lines, '{"id": 7, "plate": "y"}').shaped).to.equal(true)
+  })
+
+  it('fits lines that end with a carriage return, and lines of any length', () => {
+    const lines = new ShapedLines({ nested: parseIfExact })
+    expect(readLine(lines, '{"id":1,"note":"a"}\r').shaped).to.equal(false)
+    expect(readLine(lines, '{"id":2,"note":"b"}\r')).to.deep.equal({ value: { id: 2, note: 'b' }, shaped: true })
+    const long = { id: 3, note: 'plain '.repeat(1000) }
+    expect(readLine(lines, JSON.stringify(long))).to.deep.equal({ value: long, shaped: true })
+    const wide = { id: 4, note: '“ü🚗”'.repeat(1000) }
+    expect(readLine(lines, JSON.stringify(wide))).to.deep.equal({ value: wide, shaped: true })
+  })
+
+  it('lets a remembered key outlive its line', () => {
+    setFlagsFromString('--expose-gc')
+    const collect: () => void = runInNewContext('gc')
+    const lines = new ShapedLines({ nested: parseIfExact })
+    const remembered: unknown[] = []
+    collect()
+    const before = process.memoryUsage().heapUsed
+    for (let n = 0; n < 10_000; n += 1) {
+      const text = `{"id":"key-${String(n).padStart(20, '0')}","note":"${'x'.repeat(8000)}"}`
+      remembered.push(Object(readLine(lines, text).value).id)
+    }
+    collect()
+    // the lines together are 80 MB
+    expect(process.memoryUsage().heapUsed - before).to.be.below(20_000_000)
+    expect(remembered.length).to.equal(10_000)
   })
 
   it('takes no line for more than it is', () => {
