@@ -8,7 +8,7 @@ import { listRejects } from '../state/rejects.ts'
 import type { StepState } from '../state/steps.ts'
 import type { Session } from '../target/target.ts'
 import { compileExpectedRows, type RefusedItems } from '../transform/expected-rows.ts'
-import { compilePipeline, type Pipeline, type Resolver } from '../transform/pipeline.ts'
+import type { Resolver } from '../transform/pipeline.ts'
 import type { ComparedStep } from './compared-table.ts'
 import type { SumsAhead } from './sum-ahead.ts'
 import type { VerifyOptions } from './verify.ts'
@@ -27,11 +27,9 @@ export async function* expectedRows(step: ComparedStep, { options, source, resol
   const { transfer, session, signal } = options
   const mapping = transfer.mappings.find(({ name }) => name === step.load.mapping)
   if (mapping === undefined) throw changed(step.load)
-  const load = compileStep(options, step.load)
-  const patch = step.patch === undefined ? undefined : compileStep(options, step.patch)
-  const { columns, primaryKey } = step.load
-  const shape = { load, patch, columns, patchedPlaces: step.patchedPlaces, keyWidth: primaryKey.length }
-  const makeRows = compileExpectedRows(shape, await readRefusedItems(session, step))
+  const { order, tables, target } = options
+  const makeRows = compileExpectedRows(step, { transfer, order, tables, dialect: target.dialect }, await readRefusedItems(session, step))
+  if (makeRows === undefined) throw changed(step.load)
   const batches = readBatches(source, {
     collection: mapping.from,
     each: mapping.each,
@@ -46,14 +44,8 @@ export async function* expectedRows(step: ComparedStep, { options, source, resol
   }
 }
 
-function compileStep({ transfer, order, tables, target }: VerifyOptions, state: StepState): Pipeline {
-  const step = order.steps.find(({ kind, mapping }) => kind === state.kind && mapping === state.mapping)
-  if (step === undefined) throw changed(state)
-  return compilePipeline({ transfer, step, tables, dialect: target.dialect, idBase: state.idBase })
-}
-
 function changed(state: StepState): FerryError {
-  return new FerryError('FERRY_RUN_CHANGED_DEFINITION', `the definition has no ${state.kind} step of ${state.mapping} any more`, {
+  return new FerryError('FERRY_RUN_CHANGED_DEFINITION', `the definition has not the steps of ${state.mapping} any more that the run had`, {
     hint: 'Verify with the definition that the run was made with, or leave the source out: the journal is compared then.',
   })
 }

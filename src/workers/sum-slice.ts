@@ -2,9 +2,8 @@ import { RowSum, type RowSumParts } from '../core/row-sum.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import { orderSteps } from '../definition/order-steps.ts'
 import type { ResolvedMapping } from '../definition/transfer.ts'
-import type { StepState } from '../state/steps.ts'
 import { compileExpectedRows, type MakeExpectedRows } from '../transform/expected-rows.ts'
-import { compilePipeline, type Resolver } from '../transform/pipeline.ts'
+import type { Resolver } from '../transform/pipeline.ts'
 import { openRowHash, type RowHasher } from '../transform/row-hash.ts'
 import { codecsOf } from '../transform/stored-codecs.ts'
 import type { Answers, Question, SliceOrder, SumSetup } from './messages.ts'
@@ -27,23 +26,12 @@ export async function openSumming(
   setup: SumSetup,
   ask: (question: Question) => Promise<Answers>,
 ): Promise<SummingStep> {
-  const { tables, load, patch, patchedPlaces, refused, parents } = setup
-  const order = orderSteps(transfer, tables)
-  const compile = (stored: StepState) => {
-    const step = order.steps.find(({ kind, mapping }) => kind === stored.kind && mapping === stored.mapping)
-    if (step === undefined) throw new RangeError('the definition has no such step')
-    return compilePipeline({ transfer, step, tables, dialect, idBase: stored.idBase })
-  }
+  const { tables, load, refused, parents } = setup
+  const makeRows = compileExpectedRows(setup, { transfer, order: orderSteps(transfer, tables), tables, dialect }, refused)
   const mapping = transfer.mappings.find(({ name }) => name === load.mapping)
   const table = tables.get(load.table)
   const codecs = table === undefined ? undefined : codecsOf(load, table, dialect)
-  if (mapping === undefined || codecs === undefined) throw new RangeError('the step does not fit the tables')
-  const { columns, primaryKey } = load
-  const patching = patch === undefined ? undefined : compile(patch)
-  const makeRows = compileExpectedRows(
-    { load: compile(load), patch: patching, columns, patchedPlaces, keyWidth: primaryKey.length },
-    refused,
-  )
+  if (makeRows === undefined || mapping === undefined || codecs === undefined) throw new RangeError('the step does not fit the definition')
   const hasherFor = await openRowHash()
   const resolver = createWorkerResolver({ transfer, tables, dialect, parents, hasherFor, ask })
   return { mapping, source, makeRows, hashRow: hasherFor(codecs), resolver }
