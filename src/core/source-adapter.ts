@@ -32,7 +32,7 @@ export interface SourceAdapter {
   /** The source may change or vanish while it is read: the run spools it to a snapshot first. */
   readonly volatile: boolean
   describe(): Promise<readonly CollectionInfo[]>
-  /** sha256 (hex) of the content; equal content gives an equal fingerprint. */
+  /** sha256 (hex) of the content that a read gives now; equal content gives an equal fingerprint. */
   fingerprint(): Promise<string>
   /** @throws FERRY_SOURCE_NO_COLLECTION when the source has no such collection */
   read(collection: string, options?: ReadOptions): AsyncIterable<Page>

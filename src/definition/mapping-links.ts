@@ -1,6 +1,6 @@
 import { FerryError } from '../core/errors.ts'
 import type { TableInfo } from '../target/target.ts'
-import { findParent } from './find-parent.ts'
+import { referredMapping } from './find-parent.ts'
 import { isPkFromKey } from './pk-from-key.ts'
 import type { ColumnSpec, ResolvedMapping, ResolvedTransfer } from './transfer.ts'
 
@@ -59,11 +59,9 @@ function isFromKey(transfer: ResolvedTransfer, tables: ReadonlyMap<string, Table
 
 function targetOf(transfer: ResolvedTransfer, mapping: ResolvedMapping, spec: ColumnSpec): number {
   const { origin } = spec
-  if (origin.from === 'reference') return transfer.mappings.findIndex((other) => other.name === origin.mapping)
   if (origin.from === 'lookup') return transfer.mappings.findIndex((other) => other.table === origin.table)
-  if (origin.from !== 'parent') return -1
-  const parent = origin.mapping ?? findParent(mapping, transfer.mappings)?.name
-  return transfer.mappings.findIndex((other) => other.name === parent)
+  const name = referredMapping(origin, mapping, transfer.mappings)
+  return transfer.mappings.findIndex((other) => other.name === name)
 }
 
 /** A reference can be filled later where its column takes NULL and finds no row by itself. */

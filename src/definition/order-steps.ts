@@ -1,7 +1,7 @@
 import { FerryError } from '../core/errors.ts'
 import type { TableInfo } from '../target/target.ts'
 import { findCycles } from './find-cycles.ts'
-import { findParent } from './find-parent.ts'
+import { referredMapping } from './find-parent.ts'
 import { type MappingLink, readMappingLinks, tableOf } from './mapping-links.ts'
 import { isPkFromKey } from './pk-from-key.ts'
 import type { ResolvedMapping, ResolvedTransfer } from './transfer.ts'
@@ -161,9 +161,8 @@ function findIdMapped(
     // A patch finds its own row by the key as well.
     if (patched.has(at)) referenced.add(mapping.name)
     for (const { origin } of Object.values(mapping.columns)) {
-      if (origin.from === 'reference') referenced.add(origin.mapping)
-      const parent = origin.from === 'parent' ? (origin.mapping ?? findParent(mapping, transfer.mappings)?.name) : undefined
-      if (parent !== undefined) referenced.add(parent)
+      const name = referredMapping(origin, mapping, transfer.mappings)
+      if (name !== undefined) referenced.add(name)
     }
   })
   const mapped = transfer.mappings.filter((mapping) => referenced.has(mapping.name) && !isPkFromKey(mapping, tableOf(mapping, tables)))

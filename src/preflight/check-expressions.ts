@@ -1,4 +1,6 @@
 import type { Row, SqlValue } from '../core/row.ts'
+import { chunksOf } from '../state/chunks.ts'
+import { renderRow } from '../state/row-text.ts'
 import type { Session, TableInfo } from '../target/target.ts'
 
 /** CHECK constraints of a table as this step can ask them: by SELECTs over its rows' values, nothing is written. */
@@ -12,13 +14,15 @@ export interface CheckQuestions {
 /** SQLite allows 500 terms of UNION ALL; the others more. */
 const MOST_TERMS = 400
 
+/** Tuples of values that passed a CHECK; about 100 bytes each. */
+const MOST_REMEMBERED = 20_000
+
 const PLACE = 'ferry_place'
 
 /** Prepares the questions; an expression that the engine cannot evaluate over plain values is listed in `unasked`. */
 export async function openCheckQuestions(session: Session, table: TableInfo, columns: readonly string[]): Promise<CheckQuestions> {
-  const expressions: string[] = []
+  const questions: Question[] = []
   const unasked: string[] = []
-  const empty = columns.map(() => null)
   for (const check of table.checks) {
     const expression = innerExpression(check)
     const outside = table.columns.filter(({ name }) => !columns.includes(name) && mentions(expression, name))
@@ -26,38 +30,87 @@ export async function openCheckQuestions(session: Session, table: TableInfo, col
       unasked.push(`${table.name}: a CHECK reads ${outside.map(({ name }) => name).join(', ')}, which this mapping does not write`)
       continue
     }
-    try {
-      await ask(session, { table, columns, expressions: [expression] }, [empty])
-      expressions.push(expression)
-    } catch {
-      unasked.push(`${table.name}: a CHECK cannot be evaluated outside the table`)
-    }
+    const read = columns.filter((name) => mentions(expression, name))
+    const question =
+      (await tryAsking(session, { table, columns: read, expression })) ?? (await tryAsking(session, { table, columns, expression }))
+    if (question === undefined) unasked.push(`${table.name}: a CHECK cannot be evaluated outside the table`)
+    else questions.push(question)
   }
-  const question = { table, columns, expressions }
-  return { unasked, failing: (rows) => findFailing(session, question, rows) }
+  const asking = questions.map((question) => openAsking(session, question, columns))
+  return {
+    unasked,
+    async failing(rows) {
+      const failing = new Set<number>()
+      for (const ask of asking) for (const place of await ask(rows)) failing.add(place)
+      return failing
+    },
+  }
 }
 
 interface Question {
   readonly table: TableInfo
+  /** Those that the expression reads. */
   readonly columns: readonly string[]
-  readonly expressions: readonly string[]
+  readonly expression: string
 }
 
-async function findFailing(session: Session, question: Question, rows: readonly Row[]): Promise<ReadonlySet<number>> {
-  const failing = new Set<number>()
-  if (question.expressions.length === 0) return failing
-  const terms = Math.min(MOST_TERMS, Math.floor(session.dialect.maxBindings / (question.columns.length + 1)))
-  for (let start = 0; start < rows.length; start += terms) {
-    for (const place of await ask(session, question, rows.slice(start, start + terms))) failing.add(start + place)
+async function tryAsking(session: Session, question: Question): Promise<Question | undefined> {
+  if (question.columns.length === 0) return undefined
+  try {
+    await ask(session, question, [question.columns.map(() => null)])
+    return question
+  } catch {
+    return undefined
   }
-  return failing
+}
+
+/** Values that passed are remembered, so that a column of a few values is asked a few times. */
+function openAsking(
+  session: Session,
+  question: Question,
+  columns: readonly string[],
+): (rows: readonly Row[]) => Promise<readonly number[]> {
+  const places = question.columns.map((name) => columns.indexOf(name))
+  const terms = Math.min(MOST_TERMS, Math.floor(session.dialect.maxBindings / question.columns.length))
+  const passed = new Set<unknown>()
+  return async (rows) => {
+    const failing: number[] = []
+    const asked = new Map<unknown, { readonly values: Row; readonly places: number[] }>()
+    for (const [at, row] of rows.entries()) {
+      const values = places.map((place) => row[place] ?? null)
+      const same = standIn(values)
+      if (passed.has(same)) continue
+      const known = asked.get(same)
+      if (known === undefined) asked.set(same, { values, places: [at] })
+      else known.places.push(at)
+    }
+    for (const chunk of chunksOf([...asked], terms)) {
+      const broken = new Set(
+        await ask(
+          session,
+          question,
+          chunk.map(([, { values }]) => values),
+        ),
+      )
+      for (const [at, [same, found]] of chunk.entries()) {
+        if (broken.has(at)) failing.push(...found.places)
+        else if (passed.size < MOST_REMEMBERED) passed.add(same)
+      }
+    }
+    return failing
+  }
+}
+
+/** Equal for tuples of the same values, and for no others. */
+function standIn(values: Row): unknown {
+  const [only] = values
+  return values.length === 1 && (typeof only === 'number' || typeof only === 'bigint') ? only : renderRow(values)
 }
 
 async function ask(session: Session, question: Question, rows: readonly Row[]): Promise<readonly number[]> {
   const { quote } = session.dialect
   const bindings = rows.flatMap((row): SqlValue[] => question.columns.map((_, index) => row[index] ?? null))
-  const broken = question.expressions.map((expression) => `(not (${expression}))`).join(' or ')
-  const sql = `select ${quote(PLACE)} from ${valuesOf(session, question, rows.length)} where ${broken}`
+  const sql = `select ${quote(PLACE)} from ${valuesOf(session, question, rows.length)} where not (${question.expression})`
   const found = await session.rows(sql, bindings)
   return found.map(([at]) => Number(at))
 }

@@ -30,6 +30,9 @@ export interface ForecastOptions {
   readonly signal?: AbortSignal
 }
 
+/** Few enough that most of what a batch leaves behind is young when it is thrown away, and many enough to ask a server about. */
+const ROWS_AT_ONCE = 1000
+
 /** Rows whose size is measured. */
 const SAMPLE_ROWS = 2000
 
@@ -79,7 +82,7 @@ function readStep({ mapping, transfer }: StepContext, { source, signal }: Foreca
     collection: mapping.from,
     each: mapping.each,
     after: START,
-    batchRows: transfer.batchRows,
+    batchRows: Math.min(ROWS_AT_ONCE, transfer.batchRows),
     batchBytes: transfer.batchBytes,
     ...(signal === undefined ? {} : { signal }),
   })

@@ -1,4 +1,4 @@
-import { findParent } from '../definition/find-parent.ts'
+import { referredMapping } from '../definition/find-parent.ts'
 import type { StepOrder } from '../definition/order-steps.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
 
@@ -7,10 +7,9 @@ export function referencedMappings(transfer: ResolvedTransfer, order: StepOrder)
   const names = new Set(order.steps.filter(({ kind }) => kind === 'patch').map(({ mapping }) => mapping))
   for (const mapping of transfer.mappings) {
     for (const { origin } of Object.values(mapping.columns)) {
-      if (origin.from === 'reference') names.add(origin.mapping)
-      if (origin.from === 'parent') names.add(origin.mapping ?? findParent(mapping, transfer.mappings)?.name ?? '')
+      const name = referredMapping(origin, mapping, transfer.mappings)
+      if (name !== undefined) names.add(name)
     }
   }
-  names.delete('')
   return names
 }

@@ -94,12 +94,14 @@ function describeRolledBack(data: ReportData): Outcome {
   }
 }
 
+const BASES = { load: 'what was made of the source', source: 'the source', journal: 'the journal of the run' } as const
+
 function describeProof(data: ReportData): string {
   const { verification } = data
   if (verification === null) return ''
   const rows = verification.tables.reduce((sum, table) => sum + table.found, 0)
   const why = verification.basisReason === undefined ? '' : ` (${verification.basisReason})`
-  const basis = verification.basis === 'source' ? 'the source' : `the journal of the run${why}`
+  const basis = BASES[verification.basis] + why
   if (verification.passed) return `All ${renderPlural(rows, 'row')} were compared with ${basis}, column by column, both ways.`
   return `Compared with ${basis}: there are differences, listed below.`
 }

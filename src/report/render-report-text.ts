@@ -49,7 +49,7 @@ function renderVerification({ verification }: ReportData): string[] {
   const tables = wrong.map((table) => `  ${table.table}: ${table.missing} missing, ${table.extra} extra, ${table.changed} changed`)
   return [
     '',
-    `verified against the ${verification.basis}: ${verification.passed ? 'equal' : 'there are differences'}`,
+    `verified against ${verification.basis === 'load' ? 'what was made of the source' : `the ${verification.basis}`}: ${verification.passed ? 'equal' : 'there are differences'}`,
     ...tables,
     ...failed,
   ]

@@ -38,7 +38,7 @@ export interface ReportRejectGroup {
 
 export interface ReportVerification {
   readonly passed: boolean
-  readonly basis: 'source' | 'journal'
+  readonly basis: 'load' | 'source' | 'journal'
   readonly basisReason?: string
   readonly tables: readonly {
     readonly table: string

@@ -12,15 +12,33 @@ import type { OpenRun } from './open-run.ts'
  * changed functions, libraries, time zones. Upserted and skipped rows depend on the table, so only inserted rows are compared.
  * @throws FERRY_RUN_NOT_PURE
  */
-export async function assertPure(
+export async function assertPure(open: OpenRun, work: StepToRepeat): Promise<void> {
+  const { differing, rows } = await lookAtPurity(open, work)
+  if (differing === 0) return
+  throw new FerryError(
+    'FERRY_RUN_NOT_PURE',
+    `${work.compiled.mapping.name}: the last batch gives ${differing} of ${rows} rows differently than when it was written`,
+    {
+      hint: 'A function of the definition, a library or a time zone changed. Put it back and `ferry resume`, or `ferry rollback` and start again.',
+    },
+  )
+}
+
+export interface StepToRepeat {
+  readonly compiled: CompiledStep
+  readonly prepared: PreparedSteps
+  readonly state: StepState
+}
+
+/** Rows of the last batch, and how many of them come out otherwise. */
+export async function lookAtPurity(
   open: OpenRun,
-  work: { readonly compiled: CompiledStep; readonly prepared: PreparedSteps; readonly state: StepState },
-): Promise<void> {
-  const { compiled, prepared, state } = work
+  { compiled, prepared, state }: StepToRepeat,
+): Promise<{ readonly differing: number; readonly rows: number }> {
   const from = state.position.batchStart
-  if (state.batches === 0 || from === undefined || state.kind === 'patch') return
+  if (state.batches === 0 || from === undefined || state.kind === 'patch') return { differing: 0, rows: 0 }
   const entry = await readJournalEntry(open.session, open.run.id, state.number, state.batches)
-  if (entry === undefined || entry.rows.length === 0) return
+  if (entry === undefined || entry.rows.length === 0) return { differing: 0, rows: 0 }
   const wanted = new Map(entry.rows.map(({ pk, hash }) => [renderRow(pk), hash]))
   const reader = readBatches(open.place.source, {
     collection: compiled.mapping.from,
@@ -45,12 +63,5 @@ export async function assertPure(
     }
     break
   }
-  if (wanted.size === 0) return
-  throw new FerryError(
-    'FERRY_RUN_NOT_PURE',
-    `${compiled.mapping.name}: the last batch gives ${wanted.size} of ${entry.rows.length} rows differently than when it was written`,
-    {
-      hint: 'A function of the definition, a library or a time zone changed. Put it back and `ferry resume`, or `ferry rollback` and start again.',
-    },
-  )
+  return { differing: wanted.size, rows: entry.rows.length }
 }

@@ -3,9 +3,9 @@ import { type Row, ValueProblem } from '../core/row.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
 import { findRows, pkText } from '../state/find-rows.ts'
 import { fromLogicalText, toLogicalText } from '../target/logical-text.ts'
+import { countTable, readTable } from '../target/table-rows.ts'
 import type { Codec, Session, TableInfo, Target } from '../target/target.ts'
 import { columnKind } from '../transform/column-kind.ts'
-import { countTable, readTable } from '../verify/read-table.ts'
 import { readTables } from './read-tables.ts'
 
 export interface TargetDifference {

@@ -32,6 +32,8 @@ export interface RunPlace {
 export class OpenRun {
   readonly place: RunPlace
   readonly workers: RunWorkers
+  /** Whether this process has made all rows of the run, from its first batch on. */
+  loadedHere = false
   /** What verify found, once it ran in this process. */
   verification: VerifyResult | undefined
   /** What a session needs beyond opening it while a phase is at work (foreign key checks off): done again after a reconnect. */

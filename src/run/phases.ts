@@ -2,11 +2,12 @@ import { createBackup } from '../backup/create-backup.ts'
 import { FerryError } from '../core/errors.ts'
 import { createResolver } from '../state/resolver.ts'
 import { addFacts, moveRun } from '../state/runs.ts'
-import { readSteps } from '../state/steps.ts'
+import { readSteps, type StepState } from '../state/steps.ts'
 import { switchConfig } from '../switch/switch-config.ts'
-import { compileSteps } from '../transform/compile-steps.ts'
+import { compileSteps, type PreparedSteps } from '../transform/compile-steps.ts'
 import { verifyRun } from '../verify/verify.ts'
 import { applyMigrations, keepApplied, listPending } from './apply-migrations.ts'
+import { lookAtPurity } from './assert-pure.ts'
 import { ensureCheckpointZero } from './checkpoint-zero.ts'
 import { assertPreflight, forecast } from './forecast.ts'
 import { loadSteps } from './load-phase.ts'
@@ -98,6 +99,7 @@ async function load(open: OpenRun): Promise<string> {
     phase: 'load',
     steps: compiled.map(({ step }) => ({ number: step.number, mapping: step.mapping, kind: step.kind, table: step.table })),
   })
+  open.loadedHere = stored.length === 0
   await loadSteps(open, prepared, compiled)
   const rows = (await readSteps(open.session, open.run.id)).reduce((sum, { counts }) => sum + counts.inserted + counts.updated, 0)
   return `${rows} rows written`
@@ -109,7 +111,8 @@ async function verify(open: OpenRun): Promise<string> {
     await open.remember({ noVerify: true })
     return 'switched off: --no-verify'
   }
-  const { tables, order } = await prepareSteps(open.session, transfer)
+  const prepared = await prepareSteps(open.session, transfer)
+  const { tables, order } = prepared
   const resolver = createResolver({ session: open.session, transfer, order, tables, runIds: [open.run.id] })
   const steps = await readSteps(open.session, open.run.id)
   const verdict = await verifyRun({
@@ -123,10 +126,11 @@ async function verify(open: OpenRun): Promise<string> {
     order,
     resolver,
     mode: 'gate',
+    ...(open.loadedHere ? { loadedNow: () => isAsLoaded(open, prepared, steps) } : {}),
     strict: true,
     report,
     signal,
-    sumThreads: createSumThreads({ workers: open.workers, transfer, source, tables }),
+    sumThreads: createSumThreads({ workers: open.workers, transfer, source, tables, target }),
   })
   open.verification = verdict
   const differences = verdict.tables.reduce((sum, table) => sum + table.missing + table.extra + table.changed, 0)
@@ -140,6 +144,21 @@ async function verify(open: OpenRun): Promise<string> {
       hint: 'See them with `ferry verify`; take the run out with `ferry rollback`.',
     },
   )
+}
+
+/**
+ * Whether the source still is what it was, and the last batch of each step comes out of it as it was written. Where not (somebody wrote to it,
+ * a value is of the clock or of chance), only reading all of it again shows which rows differ.
+ */
+async function isAsLoaded(open: OpenRun, prepared: PreparedSteps, steps: readonly StepState[]): Promise<boolean> {
+  if ((await open.place.source.fingerprint()) !== open.run.sourceFingerprint) return false
+  const idBases = new Map(steps.map(({ mapping, idBase }) => [mapping, idBase]))
+  const compiled = await compileSteps(open.place.transfer, prepared, { dialect: open.session.dialect, idBases })
+  for (const step of compiled) {
+    const state = steps.find(({ number }) => number === step.step.number)
+    if (state === undefined || (await lookAtPurity(open, { compiled: step, prepared, state })).differing > 0) return false
+  }
+  return true
 }
 
 async function switchApp(open: OpenRun): Promise<string> {

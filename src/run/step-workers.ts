@@ -1,3 +1,5 @@
+import { referredMapping } from '../definition/find-parent.ts'
+import type { ResolvedMapping } from '../definition/transfer.ts'
 import { cutBatches } from '../extract/cut-batches.ts'
 import type { SharedParents } from '../state/parent-census.ts'
 import type { TargetResolver } from '../state/resolver.ts'
@@ -28,7 +30,7 @@ export async function packStep(open: OpenRun, prepared: PreparedSteps, step: Ste
   const { compiled, state, resolverOf, size } = step
   const { dialect } = open.session
   const { packing } = dialect
-  if (packing === undefined || !isServable(compiled, prepared)) return undefined
+  if (packing === undefined || !isServable(compiled, prepared, open.place.transfer.mappings)) return undefined
   const { cursor } = state.position
   const outlined = await source.outline?.(compiled.mapping.from, cursor === null ? { signal } : { after: cursor, signal })
   const pages = outlined && (await ifMany(outlined, open.workers.fromItems))
@@ -53,7 +55,9 @@ export async function packStep(open: OpenRun, prepared: PreparedSteps, step: Ste
     tables: prepared.tables,
     idBases: new Map([[compiled.mapping.name, state.idBase]]),
     packPlan,
-    parents: await throughTrouble(open, trouble, () => shareParents(step, prepared, resolverOf())),
+    parents: await throughTrouble(open, trouble, () =>
+      shareParents(step, { prepared, resolver: resolverOf(), mappings: open.place.transfer.mappings }),
+    ),
   })
   const answer = (question: Question) => throughTrouble(open, trouble, () => answerQuestion(resolverOf(), question))
   return packAhead(outlines, { ...place, workers, answer })
@@ -63,30 +67,34 @@ export async function packStep(open: OpenRun, prepared: PreparedSteps, step: Ste
  * Whether rows can be made without knowing what became of the batches before: no upsert, no elements of lists (nobody knows their number before they are read),
  * no map of ids, no parent among the rows of the step itself or of a later one, no constraint that would speak at COMMIT only.
  */
-function isServable({ step, mapping, table }: CompiledStep, { order }: PreparedSteps): boolean {
+function isServable({ step, mapping, table }: CompiledStep, { order }: PreparedSteps, mappings: readonly ResolvedMapping[]): boolean {
   if (step.kind !== 'load' || mapping.conflict !== 'insert' || mapping.each.length > 0) return false
   if (order.idMapped.has(mapping.name) || order.enforcementOff.includes(table.name)) return false
   if (table.foreignKeys.some(({ deferrable }) => deferrable)) return false
   return step.columns.every((column) => {
     const origin = mapping.columns[column]?.origin
     if (origin?.from === 'lookup') return origin.table !== table.name
-    if (origin?.from !== 'reference') return true
-    const parent = order.steps.find(({ kind, mapping: name }) => kind === 'load' && name === origin.mapping)
+    const referred = referredMapping(origin, mapping, mappings)
+    if (referred === undefined) return true
+    const parent = order.steps.find(({ kind, mapping: name }) => kind === 'load' && name === referred)
     return parent !== undefined && parent.number < step.number && parent.table !== table.name
   })
 }
 
 /** Primary keys of the step's parents in memory that all threads see, where they fit. */
-async function shareParents({ compiled, state }: StepToServe, { tables, order }: PreparedSteps, resolver: TargetResolver) {
+async function shareParents(
+  { compiled, state }: StepToServe,
+  { prepared, resolver, mappings }: { prepared: PreparedSteps; resolver: TargetResolver; mappings: readonly ResolvedMapping[] },
+) {
+  const { tables, order } = prepared
   const shared = new Map<string, SharedParents>()
   for (const column of compiled.step.columns) {
-    const origin = compiled.mapping.columns[column]?.origin
-    if (origin?.from !== 'reference' || shared.has(origin.mapping)) continue
-    const parent = order.steps.find(({ mapping }) => mapping === origin.mapping)
+    const referred = referredMapping(compiled.mapping.columns[column]?.origin, compiled.mapping, mappings)
+    if (referred === undefined || shared.has(referred)) continue
+    const parent = order.steps.find(({ mapping }) => mapping === referred)
     const [key] = tables.get(parent?.table ?? '')?.primaryKey ?? []
-    const found =
-      key === undefined ? undefined : await resolver.shareParents(origin.mapping, key, state.expected ?? Number.POSITIVE_INFINITY)
-    if (found !== undefined) shared.set(origin.mapping, found)
+    const found = key === undefined ? undefined : await resolver.shareParents(referred, key, state.expected ?? Number.POSITIVE_INFINITY)
+    if (found !== undefined) shared.set(referred, found)
   }
   return shared
 }

@@ -3,8 +3,10 @@ import { RowSum } from '../core/row-sum.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
 import { cutBatches } from '../extract/cut-batches.ts'
-import type { TableInfo } from '../target/target.ts'
-import type { StepToSum, SumThreads } from '../verify/verify.ts'
+import { cutTable } from '../target/table-rows.ts'
+import type { TableInfo, Target } from '../target/target.ts'
+import { JournalSums } from '../transform/journal-hashes.ts'
+import type { BegunSum, FoundToSum, StepToSum, SumThreads } from '../verify/verify.ts'
 import { answerQuestion } from './answer-question.ts'
 import { ifMany } from './many-outlines.ts'
 import type { RunWorkers } from './run-workers.ts'
@@ -19,41 +21,75 @@ export interface SummingPlace {
   readonly transfer: ResolvedTransfer
   readonly source: SourceAdapter | undefined
   readonly tables: ReadonlyMap<string, TableInfo>
+  readonly target: Target
 }
 
-/** Lets the run's threads make the sums that verification compares tables with. */
-export function createSumThreads({ workers, transfer, source, tables }: SummingPlace): SumThreads {
+/** Lets the run's threads make the sums that verification compares. */
+export function createSumThreads(place: SummingPlace): SumThreads {
+  return { begin: (step) => beginExpected(place, step), beginFound: (step) => beginFound(place, step) }
+}
+
+async function beginExpected(
+  { workers, transfer, source, tables }: SummingPlace,
+  { resolver, ...step }: StepToSum,
+): Promise<BegunSum<RowSum> | undefined> {
+  const mapping = transfer.mappings.find(({ name }) => name === step.load.mapping)
+  // Nobody knows the number of elements of lists before they are read.
+  if (!workers.possible || mapping === undefined || mapping.each.length > 0) return undefined
+  const outlined = await source?.outline?.(mapping.from, {})
+  const pages = outlined && (await ifMany(outlined, workers.fromItems))
+  const slices = pages && cutBatches(pages, { after: START, batchRows: SLICE_ROWS, batchBytes: transfer.batchBytes })
+  const threads = slices && workers.open()
+  if (slices === undefined || threads === undefined) return undefined
+  const { load, patch, patchedPlaces, refused, parents } = step
+  threads.setSum({ tables, load, patch, patchedPlaces, refused, parents })
+  const ordered: number[] = []
+  const orderNext = async () => {
+    const next = await slices.next()
+    if (next.done !== true) ordered.push(threads.orderSum(next.value))
+  }
+  for (let waiting = 0; waiting < SLICES_AHEAD * threads.count; waiting += 1) await orderNext()
   return {
-    async begin({ resolver, ...step }: StepToSum) {
-      const mapping = transfer.mappings.find(({ name }) => name === step.load.mapping)
-      // Nobody knows the number of elements of lists before they are read.
-      if (!workers.possible || mapping === undefined || mapping.each.length > 0) return undefined
-      const outlined = await source?.outline?.(mapping.from, {})
-      const pages = outlined && (await ifMany(outlined, workers.fromItems))
-      const slices = pages && cutBatches(pages, { after: START, batchRows: SLICE_ROWS, batchBytes: transfer.batchBytes })
-      const threads = slices && workers.open()
-      if (slices === undefined || threads === undefined) return undefined
-      threads.setSum({ tables, ...step })
-      const ordered: number[] = []
-      const orderNext = async () => {
-        const next = await slices.next()
-        if (next.done !== true) ordered.push(threads.orderSum(next.value))
+    async finish(signal) {
+      const sum = new RowSum()
+      let complete = true
+      for (let next = ordered.shift(); next !== undefined; next = ordered.shift()) {
+        signal.throwIfAborted()
+        const parts = await threads.takeSum(next, (question) => answerQuestion(resolver, question))
+        if (parts === undefined) complete = false
+        else sum.merge(parts)
+        if (complete) await orderNext()
       }
-      for (let waiting = 0; waiting < SLICES_AHEAD * threads.count; waiting += 1) await orderNext()
-      return {
-        async finish(signal: AbortSignal) {
-          const sum = new RowSum()
-          let complete = true
-          for (let next = ordered.shift(); next !== undefined; next = ordered.shift()) {
-            signal.throwIfAborted()
-            const parts = await threads.takeSum(next, (question) => answerQuestion(resolver, question))
-            if (parts === undefined) complete = false
-            else sum.merge(parts)
-            if (complete) await orderNext()
-          }
-          return complete ? sum : undefined
-        },
+      return complete ? sum : undefined
+    },
+  }
+}
+
+async function beginFound({ workers, target }: SummingPlace, step: FoundToSum): Promise<BegunSum<JournalSums> | undefined> {
+  const { load, patch, patchedPlaces, table, session } = step
+  const { file } = target
+  // A database in memory has one connection, and an address may name one too.
+  if (file === undefined || file === '' || file === ':memory:' || file.startsWith('file:')) return undefined
+  if (!workers.possible || load.counts.inserted < workers.fromItems) return undefined
+  const parts = await cutTable(session, table, load.counts.inserted)
+  const threads = parts && workers.open()
+  if (parts === undefined || threads === undefined) return undefined
+  threads.setFound({ database: file, table, load, patch, patchedPlaces })
+  const ordered = parts.map((part) => threads.orderFound(part))
+  return {
+    async finish(signal) {
+      const sums = new JournalSums()
+      let complete = true
+      for (const id of ordered) {
+        signal.throwIfAborted()
+        const found = await threads.takeFound(id)
+        if (found === undefined) complete = false
+        else {
+          sums.load.merge(found.load)
+          sums.patch.merge(found.patch)
+        }
       }
+      return complete ? sums : undefined
     },
   }
 }

@@ -51,7 +51,7 @@ export async function verifyTransfer(options: VerifyTransferOptions): Promise<Ve
       limit: options.limit ?? 100,
       report,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
-      ...(workers === undefined ? {} : { sumThreads: createSumThreads({ workers, transfer, source, tables }) }),
+      ...(workers === undefined ? {} : { sumThreads: createSumThreads({ workers, transfer, source, tables, target }) }),
     })
     if (run.status === 'completed_unverified' && result.passed) {
       const rejected = (await readSteps(session, run.id)).reduce((sum, { counts }) => sum + counts.rejected, 0)

@@ -64,7 +64,10 @@ export class SnapshotSource implements SourceAdapter {
   }
 
   async fingerprint(): Promise<string> {
-    return (await this.#scanOnce()).sha256
+    const scan = this.#scanOnce()
+    // The next one is to say what the file holds then.
+    this.#scan = undefined
+    return (await scan).sha256
   }
 
   async *read(collection: string, options: ReadOptions = {}): AsyncGenerator<Page> {

@@ -1,6 +1,6 @@
 import type { Session } from '../target/target.ts'
 import type { JournalColumns, JournalDraft, JournalEntry, JournalRow, JournalUpdate } from './journal-entry.ts'
-import { packJournal, unpackJournal } from './pack-journal.ts'
+import { packJournal, unpackHashes, unpackJournal } from './pack-journal.ts'
 
 export type { JournalColumns, JournalDraft, JournalEntry, JournalRow, JournalUpdate }
 
@@ -36,24 +36,39 @@ export async function* readJournal(
   step: number,
   options: { reverse: boolean },
 ): AsyncGenerator<JournalEntry> {
+  for await (const found of readPacked(session, { runId, step }, options)) yield toEntry(runId, step, found)
+}
+
+/** The hashes of a step's rows as they were written, batch by batch; a fraction of the work of reading the entries. @throws FERRY_STATE_CORRUPT */
+export async function* readJournalHashes(session: Session, runId: string, step: number): AsyncGenerator<BigUint64Array> {
+  for await (const found of readPacked(session, { runId, step }, { reverse: false })) {
+    yield unpackHashes(found.packed, renderPlace(runId, step, found), Number(found.row_count))
+  }
+}
+
+async function* readPacked(
+  session: Session,
+  of: { readonly runId: string; readonly step: number },
+  options: { reverse: boolean },
+): AsyncGenerator<Packed> {
   const beyond = options.reverse ? 'batch_no < ?' : 'batch_no > ?'
   const order = options.reverse ? 'batch_no DESC' : 'batch_no'
   let at = options.reverse ? Number.MAX_SAFE_INTEGER : 0
   for (;;) {
     const [found] = await session.all<Packed>(
-      `SELECT batch_no, packed FROM ferry_journal WHERE run_id = ? AND step_no = ? AND ${beyond} ORDER BY ${order} LIMIT 1`,
-      [runId, step, BigInt(at)],
+      `SELECT batch_no, row_count, packed FROM ferry_journal WHERE run_id = ? AND step_no = ? AND ${beyond} ORDER BY ${order} LIMIT 1`,
+      [of.runId, of.step, BigInt(at)],
     )
     if (!found) return
     at = Number(found.batch_no)
-    yield toEntry(runId, step, found)
+    yield found
   }
 }
 
 /** The entry of one batch; undefined where there is none. @throws FERRY_STATE_CORRUPT */
 export async function readJournalEntry(session: Session, runId: string, step: number, batch: number): Promise<JournalEntry | undefined> {
   const [found] = await session.all<Packed>(
-    'SELECT batch_no, packed FROM ferry_journal WHERE run_id = ? AND step_no = ? AND batch_no = ?',
+    'SELECT batch_no, row_count, packed FROM ferry_journal WHERE run_id = ? AND step_no = ? AND batch_no = ?',
     [runId, step, batch],
   )
   return found && toEntry(runId, step, found)
@@ -64,9 +79,12 @@ export async function removeJournalEntry(session: Session, runId: string, step: 
   await session.run('DELETE FROM ferry_journal WHERE run_id = ? AND step_no = ? AND batch_no = ?', [runId, step, batch])
 }
 
-type Packed = { batch_no: number; packed: Uint8Array }
+type Packed = { batch_no: number; row_count: number; packed: Uint8Array }
 
 function toEntry(runId: string, step: number, found: Packed): JournalEntry {
-  const batch = Number(found.batch_no)
-  return { runId, step, batch, ...unpackJournal(found.packed, `run ${runId}, step ${step}, batch ${batch}`) }
+  return { runId, step, batch: Number(found.batch_no), ...unpackJournal(found.packed, renderPlace(runId, step, found)) }
+}
+
+function renderPlace(runId: string, step: number, found: Packed): string {
+  return `run ${runId}, step ${step}, batch ${found.batch_no}`
 }

@@ -49,12 +49,24 @@ export function packJournal(entry: Pick<JournalDraft, 'rows' | 'updates'>): Uint
 
 /** @throws FERRY_STATE_CORRUPT */
 export function unpackJournal(bytes: Uint8Array, place: string): PackedRows {
+  return unpack(bytes, place, unpackBody)
+}
+
+/** The hashes alone of its first `count` rows, which is all of them or fewer. @throws FERRY_STATE_CORRUPT */
+export function unpackHashes(bytes: Uint8Array, place: string, count: number): BigUint64Array {
+  return unpack(bytes, place, (body) => {
+    const raw = new ByteReader(body.view(body.varint()))
+    return BigUint64Array.from({ length: count }, () => raw.uint64())
+  })
+}
+
+function unpack<T>(bytes: Uint8Array, place: string, take: (body: ByteReader) => T): T {
   const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (whole.length < 6 || whole[0] !== FORMAT) throw corrupt(place, 'has an unknown format')
   const body = whole.subarray(5)
   if (crc32(body) !== whole.readUInt32LE(1)) throw corrupt(place, 'does not match its checksum')
   try {
-    return unpackBody(new ByteReader(body))
+    return take(new ByteReader(body))
   } catch (cause) {
     throw corrupt(place, 'cannot be read', cause)
   }

@@ -1,4 +1,4 @@
-import { findParent } from '../definition/find-parent.ts'
+import { referredMapping } from '../definition/find-parent.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
 
 /** Columns of a mapping's table that other mappings take by name (`reference(..., { column })`, `parent({ column })`). */
@@ -7,7 +7,7 @@ export function askedColumns(transfer: ResolvedTransfer, name: string): readonly
   for (const mapping of transfer.mappings) {
     for (const { origin } of Object.values(mapping.columns)) {
       if (origin.from !== 'reference' && origin.from !== 'parent') continue
-      const parent = origin.mapping ?? findParent(mapping, transfer.mappings)?.name
+      const parent = referredMapping(origin, mapping, transfer.mappings)
       if (parent === name && origin.column !== undefined) asked.add(origin.column)
     }
   }

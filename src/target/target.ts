@@ -146,6 +146,8 @@ export interface Dialect {
   codec(column: ColumnInfo, kind: ValueKind): Codec
   /** Packing rows away from the session; absent: `insertPacked` of its sessions is too. */
   readonly packing?: RowPacking
+  /** Opens a database for reading only, away from the run's connection and its Knex, in any thread; absent where only that one reads. @throws FERRY_TARGET_CONNECT */
+  openReader?(file: string): Promise<Session>
   /** All tables but the engine's own. */
   listTables(session: Session): Promise<readonly string[]>
   /** undefined when there is no such table. */

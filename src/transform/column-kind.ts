@@ -1,5 +1,5 @@
 import type { ValueKind } from '../core/row.ts'
-import { findParent } from '../definition/find-parent.ts'
+import { referredMapping } from '../definition/find-parent.ts'
 import type { ResolvedMapping, ResolvedTransfer } from '../definition/transfer.ts'
 import type { TableInfo } from '../target/target.ts'
 
@@ -34,7 +34,7 @@ export function kindOfType(type: string): ValueKind {
 export function parentPlace({ transfer, tables, mapping, column }: ColumnPlace): ColumnPlace | undefined {
   const origin = mapping.columns[column]?.origin
   if (origin?.from !== 'reference' && origin?.from !== 'parent') return undefined
-  const name = origin.mapping ?? findParent(mapping, transfer.mappings)?.name
+  const name = referredMapping(origin, mapping, transfer.mappings)
   const parent = transfer.mappings.find((candidate) => candidate.name === name)
   if (parent === undefined) return undefined
   const primaryKey = tables.get(parent.table)?.primaryKey ?? []

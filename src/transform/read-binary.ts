@@ -1,7 +1,7 @@
+import { isUuid } from '../core/is-uuid.ts'
 import { ValueProblem } from '../core/row.ts'
 import { typeName } from './read-text.ts'
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 const BARE_UUID = /^[0-9a-f]{32}$/
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/
 
@@ -10,7 +10,7 @@ export function readUuid(value: unknown, parse: boolean): string | ValueProblem 
   if (value === null || value === undefined) return undefined
   if (typeof value !== 'string') return new ValueProblem('TYPE', `is ${typeName(value)}, not a uuid`)
   const text = value.toLowerCase()
-  if (UUID.test(text)) return text
+  if (isUuid(text)) return text
   const bare = parse ? text.replace(/^urn:uuid:|^\{|\}$|-/g, '') : ''
   if (!BARE_UUID.test(bare)) return new ValueProblem('TYPE', 'is text that is not a uuid')
   return [bare.slice(0, 8), bare.slice(8, 12), bare.slice(12, 16), bare.slice(16, 20), bare.slice(20)].join('-')

@@ -41,6 +41,26 @@ async function resolveLookups(ask: LookupAsk, frames: readonly Frame[], resolver
   })
 }
 
+/** Fills a row whose parent is in memory; false where the question must be asked. undefined: always ask. `count`: rows about to be filled. */
+export async function compileQuickFill(
+  ask: Ask,
+  resolver: Resolver,
+  count: number,
+): Promise<((draft: { readonly frame: Frame; readonly row: SqlValue[] }) => boolean) | undefined> {
+  const [column, ...more] = ask.columns
+  if (ask.from !== 'reference' || column === undefined || more.length > 0) return undefined
+  const find = await resolver.quickParents?.(ask.mapping, column.taken, count)
+  if (find === undefined) return undefined
+  return ({ frame, row }) => {
+    const key = ask.read(frame)
+    if (key === null || key instanceof ValueProblem) return false
+    const value = find(key)
+    if (value === undefined) return false
+    row[column.at] = value
+    return true
+  }
+}
+
 /** The error of `missing: 'stop'`. */
 export function stopped(mapping: string, ask: Ask): FerryError {
   const columns = ask.columns.map((column) => JSON.stringify(column.name)).join(', ')

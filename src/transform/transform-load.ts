@@ -8,7 +8,7 @@ import type { Ask } from './compile-asks.ts'
 import type { ColumnPlan } from './compile-columns.ts'
 import { createReject, describeThrown, type Frame } from './frame.ts'
 import { compileOpenFrame, isFrame } from './open-frame.ts'
-import { type Answer, resolveAsk, stopped } from './resolve-asks.ts'
+import { type Answer, compileQuickFill, resolveAsk, stopped } from './resolve-asks.ts'
 import type { CompileOptions, Pipeline, Resolver, TransformedBatch, TransformedRow } from './transformed-batch.ts'
 
 /** A row on its way, and what becomes of it; references are filled in after the batch was asked for. */
@@ -106,7 +106,7 @@ interface Filling {
 /** One question per ask for the items still standing, in the order of the columns. Outcomes change in place. */
 async function fillReferences(outcomes: Outcome[], { mapping, asks, resolver, nulled }: Filling): Promise<void> {
   for (const ask of asks) {
-    const quick = await compileQuick(ask, resolver, outcomes.length)
+    const quick = await compileQuickFill(ask, resolver, outcomes.length)
     const places: number[] = []
     const drafts: Draft[] = []
     for (let at = 0; at < outcomes.length; at += 1) {
@@ -125,22 +125,6 @@ async function fillReferences(outcomes: Outcome[], { mapping, asks, resolver, nu
       const reject = fill(draft, ask, { mapping, nulled, answer: answers[at] ?? 'missing' })
       if (reject !== undefined) outcomes[places[at] ?? 0] = reject
     }
-  }
-}
-
-/** Fills a row whose parent is in memory; false where the question must be asked. undefined: always ask. */
-async function compileQuick(ask: Ask, resolver: Resolver, count: number): Promise<((draft: Draft) => boolean) | undefined> {
-  const [column, ...more] = ask.columns
-  if (ask.from !== 'reference' || column === undefined || more.length > 0) return undefined
-  const find = await resolver.quickParents?.(ask.mapping, column.taken, count)
-  if (find === undefined) return undefined
-  return ({ frame, row }) => {
-    const key = ask.read(frame)
-    if (key === null || key instanceof ValueProblem) return false
-    const value = find(key)
-    if (value === undefined) return false
-    row[column.at] = value
-    return true
   }
 }
 

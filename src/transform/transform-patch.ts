@@ -5,8 +5,8 @@ import type { Ask } from './compile-asks.ts'
 import type { ColumnPlan } from './compile-columns.ts'
 import { createReject, type Frame } from './frame.ts'
 import { compileOpenFrame, isFrame } from './open-frame.ts'
-import { type Answer, resolveAsk, stopped } from './resolve-asks.ts'
-import type { CompileOptions, Pipeline, TransformedRow } from './transformed-batch.ts'
+import { type Answer, compileQuickFill, resolveAsk, stopped } from './resolve-asks.ts'
+import type { CompileOptions, Pipeline, Resolver, TransformedRow } from './transformed-batch.ts'
 
 /**
  * Compiles the transform of a patch step: `[primary key..., deferred values...]` of the items that have a row and a link to fill.
@@ -17,31 +17,26 @@ export function compilePatch({ step }: CompileOptions, plan: ColumnPlan): Pipeli
   const { mapping, table, asks } = plan
   const open = compileOpenFrame(mapping)
   return async (items, resolver) => {
-    const frames = items.map((item) => open(item)).filter(isFrame)
+    // Who names nobody has nothing to fill, whether it has a row or not.
+    const frames = items
+      .map((item) => open(item))
+      .filter(isFrame)
+      .filter((frame) => asks.some((ask) => ask.read(frame) !== null))
     const nulled: Record<string, number> = {}
-    const own =
-      frames.length === 0
-        ? []
-        : await resolver.references(
-            mapping.name,
-            frames.map((frame) => frame.key),
-            { orTarget: false },
-          )
-    const patches: Patch[] = []
-    for (const [at, frame] of frames.entries()) {
-      const resolution = own[at]
-      if (typeof resolution !== 'object') continue
-      const row = new Array<SqlValue>(step.columns.length).fill(null)
-      for (const [column, name] of table.primaryKey.entries()) row[column] = resolution.found[name] ?? null
-      patches.push({ frame, row, rejects: [], linked: false })
-    }
+    const patches = await findOwnRows(frames, { mapping, primaryKey: table.primaryKey, width: step.columns.length, resolver })
     for (const ask of asks) {
+      const fill = await compileQuickFill(ask, resolver, patches.length)
+      const open: Patch[] = []
+      for (const patch of patches) {
+        if (fill?.(patch) === true) patch.linked = true
+        else open.push(patch)
+      }
       const answers = await resolveAsk(
         ask,
-        patches.map((patch) => patch.frame),
+        open.map((patch) => patch.frame),
         resolver,
       )
-      for (const [at, patch] of patches.entries()) link(patch, ask, { mapping, nulled, answer: answers[at] ?? 'missing' })
+      for (const [at, patch] of open.entries()) link(patch, ask, { mapping, nulled, answer: answers[at] ?? 'missing' })
     }
     const rows = patches
       .filter((patch) => patch.linked)
@@ -49,6 +44,42 @@ export function compilePatch({ step }: CompileOptions, plan: ColumnPlan): Pipeli
     const touched = patches.filter((patch) => patch.linked || patch.rejects.length > 0).length
     return { rows, rejects: patches.flatMap((patch) => patch.rejects), filtered: items.length - touched, nulled }
   }
+}
+
+interface Finding {
+  readonly mapping: ResolvedMapping
+  readonly primaryKey: readonly string[]
+  /** Columns of a patch. */
+  readonly width: number
+  readonly resolver: Resolver
+}
+
+/** The items that have a row, each with its primary key. */
+async function findOwnRows(frames: readonly Frame[], { mapping, primaryKey, width, resolver }: Finding): Promise<readonly Patch[]> {
+  const [only, ...more] = primaryKey
+  const quick = only === undefined || more.length > 0 ? undefined : await resolver.quickParents?.(mapping.name, only, frames.length)
+  const found = frames.map((frame) => quick?.(frame.key))
+  const asked = frames.filter((_, at) => found[at] === undefined)
+  const answers =
+    asked.length === 0
+      ? []
+      : await resolver.references(
+          mapping.name,
+          asked.map((frame) => frame.key),
+          { orTarget: false },
+        )
+  let next = 0
+  return frames.flatMap((frame, at): Patch[] => {
+    const row = new Array<SqlValue>(width).fill(null)
+    const value = found[at]
+    if (value === undefined) {
+      const resolution = answers[next]
+      next += 1
+      if (typeof resolution !== 'object') return []
+      for (const [column, name] of primaryKey.entries()) row[column] = resolution.found[name] ?? null
+    } else row[0] = value
+    return [{ frame, row, rejects: [], linked: false }]
+  })
 }
 
 interface Patch {

@@ -1,12 +1,14 @@
 import { HashTable } from '../core/hash-table.ts'
 import type { Row } from '../core/row.ts'
-import { RowSum } from '../core/row-sum.ts'
-import { type JournalRow, readJournal } from '../state/journal.ts'
+import type { RowSum } from '../core/row-sum.ts'
+import { type JournalRow, readJournal, readJournalHashes } from '../state/journal.ts'
+import { readTable, scanTable } from '../target/table-rows.ts'
 import type { Session } from '../target/target.ts'
-import { type ComparedStep, type ComparedTable, pkOf, renderPk } from './compared-table.ts'
+import { JournalSums, journalHashes, loadHash } from '../transform/journal-hashes.ts'
+import { type ComparedStep, type ComparedTable, renderPk } from './compared-table.ts'
 import type { MappingTally } from './difference-list.ts'
 import { lookAtRows } from './find-rows-by-pk.ts'
-import { readTable, scanTable } from './read-table.ts'
+import type { SumsAhead } from './sum-ahead.ts'
 
 interface JournalWork {
   readonly session: Session
@@ -14,65 +16,39 @@ interface JournalWork {
   readonly tally: MappingTally
 }
 
-/** The hashes that a row of a load step and its links have, each as its journal wrote it. */
-interface FoundHashes {
-  readonly load: bigint
-  /** undefined: no link is set. */
-  readonly patch: bigint | undefined
-}
-
-/** The journal hashes a load with its links still NULL, and the links by themselves: pk, then the patched columns. */
-export function foundHashes(step: ComparedStep, row: Row, hashLink: ((row: Row) => bigint) | undefined): FoundHashes {
-  if (hashLink === undefined) return { load: step.hashRow(row), patch: undefined }
-  const links = step.patchedPlaces.map((place) => row[place] ?? null)
-  const bare = blankLinks(step, row)
-  const linked = links.some((value) => value !== null)
-  return { load: step.hashRow(bare), patch: linked ? hashLink([...pkOf(step, row), ...links]) : undefined }
-}
-
-/** The row as it was before its links were filled. */
-export function blankLinks(step: ComparedStep, row: Row): Row {
-  return row.map((value, place) => (step.patchedPlaces.includes(place) ? null : value))
-}
-
-/** The hash that the journal keeps of a row's load: its links still NULL. */
-export function loadHash(step: ComparedStep, row: Row): bigint {
-  return foundHashes(step, row, step.patchedPlaces.length === 0 ? undefined : () => 0n).load
-}
-
 /** Sums of what the journal says and of what the table holds; only for a table that this step alone has filled. */
 export async function journalSumsAgree(
   step: ComparedStep,
-  work: { readonly session: Session; readonly signal: AbortSignal | undefined; readonly hashLink: ((row: Row) => bigint) | undefined },
+  work: { readonly session: Session; readonly signal: AbortSignal | undefined; readonly ahead: SumsAhead<JournalSums> | undefined },
 ): Promise<{ readonly equal: boolean; readonly expected: number; readonly found: number }> {
-  const wanted = { load: new RowSum(), patch: new RowSum() }
-  await sumJournal(work.session, { runId: step.load.runId, step: step.load.number, sum: wanted.load })
-  if (step.patch !== undefined) await sumJournal(work.session, { runId: step.patch.runId, step: step.patch.number, sum: wanted.patch })
-  const found = { load: new RowSum(), patch: new RowSum() }
+  const { session, ahead } = work
+  const wanted = new JournalSums()
+  await sumJournal(session, { runId: step.load.runId, step: step.load.number, sum: wanted.load })
+  if (step.patch !== undefined) await sumJournal(session, { runId: step.patch.runId, step: step.patch.number, sum: wanted.patch })
+  const found = (await ahead?.take(step)) ?? (await sumTable(step, work))
+  return { equal: wanted.equals(found), expected: wanted.load.count, found: found.load.count }
+}
+
+async function sumTable(
+  step: ComparedStep,
+  work: { readonly session: Session; readonly signal: AbortSignal | undefined },
+): Promise<JournalSums> {
+  const sums = new JournalSums()
   const signal = work.signal === undefined ? {} : { signal: work.signal }
-  await scanTable(work.session, step.table, { codecs: step.codecs, ...signal }, (row) => {
-    const hashes = foundHashes(step, row, work.hashLink)
-    found.load.add(hashes.load)
-    if (hashes.patch !== undefined) found.patch.add(hashes.patch)
-  })
-  const equal = wanted.load.equals(found.load) && wanted.patch.equals(found.patch)
-  return { equal, expected: wanted.load.count, found: found.load.count }
+  await scanTable(work.session, step.table, { codecs: step.codecs, ...signal }, (row) => sums.add(journalHashes(step, row)))
+  return sums
 }
 
 async function sumJournal(session: Session, what: { runId: string; step: number; sum: RowSum }): Promise<void> {
-  for await (const entry of readJournal(session, what.runId, what.step, { reverse: false })) {
-    for (const { hash } of entry.rows) what.sum.add(hash)
+  for await (const hashes of readJournalHashes(session, what.runId, what.step)) {
+    for (const hash of hashes) what.sum.add(hash)
   }
 }
 
 /** Compares the rows of the journal one by one with those of the same primary key; the key of a difference is known, its column is not. */
-export async function compareWithJournal(
-  table: ComparedTable,
-  step: ComparedStep,
-  work: JournalWork & { readonly hashLink: ((row: Row) => bigint) | undefined },
-): Promise<void> {
+export async function compareWithJournal(table: ComparedTable, step: ComparedStep, work: JournalWork): Promise<void> {
   await compareRest(table, step, { ...work, matched: new HashTable() })
-  if (step.patch !== undefined && work.hashLink !== undefined) await compareLinks(table, step, { ...work, hashLink: work.hashLink })
+  if (step.patch !== undefined && step.hashLink !== undefined) await compareLinks(table, step, work)
 }
 
 /** Compares the rows of the journal that are not in `matched` (by their hash), and those that upsert changed. */
@@ -127,11 +103,7 @@ async function compareUpdates(table: ComparedTable, step: ComparedStep, work: Jo
 }
 
 /** Links must be as the patch wrote them, and there must be none that it did not write. */
-async function compareLinks(
-  table: ComparedTable,
-  step: ComparedStep,
-  work: JournalWork & { readonly hashLink: (row: Row) => bigint },
-): Promise<void> {
+async function compareLinks(table: ComparedTable, step: ComparedStep, work: JournalWork): Promise<void> {
   const { patch } = step
   if (patch === undefined) return
   const linked = new HashTable()
@@ -146,7 +118,7 @@ async function compareLinks(
       linked.add(step.hashPk(row.pk))
       const whole = found[at]
       // A missing row was told when its load was compared.
-      if (whole !== undefined && foundHashes(step, whole, work.hashLink).patch !== row.hash) work.tally.addChanged(renderPk(row.pk), [])
+      if (whole !== undefined && journalHashes(step, whole).patch !== row.hash) work.tally.addChanged(renderPk(row.pk), [])
     }
   }
   if (table.rowsBefore === 0) await findStrayLinks(table, step, { ...work, linked })

@@ -1,22 +1,25 @@
 import { HashTable } from '../core/hash-table.ts'
 import type { Row, SqlValue } from '../core/row.ts'
 import { RowSum } from '../core/row-sum.ts'
+import { scanTable } from '../target/table-rows.ts'
 import type { Codec } from '../target/target.ts'
-import { blankLinks, compareRest, loadHash } from './compare-journal.ts'
+import { blankLinks, loadHash } from '../transform/journal-hashes.ts'
+import { compareRest } from './compare-journal.ts'
 import { type ComparedStep, type ComparedTable, pkOf, renderPk } from './compared-table.ts'
 import type { MappingTally } from './difference-list.ts'
 import { type ExpectedOptions, expectedRows } from './expected-rows.ts'
 import { lookAtRows } from './find-rows-by-pk.ts'
 import { type JournalPks, readJournalPks } from './journal-pks.ts'
-import { scanTable } from './read-table.ts'
+import type { SumsAhead } from './sum-ahead.ts'
 
 /** Sums of the rows that the source gives and of those that the table holds; only for a table that this step alone has filled. */
 export async function sumsAgree(
   step: ComparedStep,
   expected: ExpectedOptions,
+  ahead: SumsAhead<RowSum> | undefined,
 ): Promise<{ readonly equal: boolean; readonly expected: number; readonly found: number }> {
   const found = await sumTable(step, expected)
-  const wanted = (await expected.ahead.take(step)) ?? (await sumExpected(step, expected))
+  const wanted = (await ahead?.take(step)) ?? (await sumExpected(step, expected))
   return { equal: wanted.equals(found), expected: wanted.count, found: found.count }
 }
 
@@ -76,7 +79,7 @@ function isOurs(
 
 /** Links that another run filled are not this run's to compare. */
 function withoutLinks<R extends Row | undefined>(step: ComparedStep, row: R, blank: boolean): R | Row {
-  return row !== undefined && blank ? blankLinks(step, row) : row
+  return row !== undefined && blank ? blankLinks(step.patchedPlaces, row) : row
 }
 
 function compareRow(step: ComparedStep, pair: { expected: Row; found: Row | undefined; tally: MappingTally }): void {

@@ -1,20 +1,22 @@
-import type { Codec } from '../target/target.ts'
-import type { RowHasher } from '../transform/row-hash.ts'
-import { codecsOf } from '../transform/stored-codecs.ts'
+import type { RowSum } from '../core/row-sum.ts'
+import type { JournalSums } from '../transform/journal-hashes.ts'
 import { compareWithJournal, journalSumsAgree } from './compare-journal.ts'
 import { compareWithSource, sumsAgree } from './compare-source.ts'
 import type { ComparedStep, ComparedTable } from './compared-table.ts'
 import { type DifferenceList, MappingTally } from './difference-list.ts'
 import type { ExpectedOptions } from './expected-rows.ts'
 import { findExtra } from './find-extra.ts'
-import type { VerifyOptions } from './verify.ts'
+import type { SumsAhead } from './sum-ahead.ts'
+import type { VerifyBasis, VerifyOptions } from './verify.ts'
 
 export interface CompareWork {
   readonly options: VerifyOptions
-  /** undefined: the journal is the basis. */
-  readonly expected: ExpectedOptions | undefined
+  readonly basis: VerifyBasis
+  /** What the source gives; undefined: the journal is the basis. */
+  readonly expected: (() => Promise<ExpectedOptions>) | undefined
+  /** Sums that other threads make. */
+  readonly ahead: { readonly expected?: SumsAhead<RowSum>; readonly found?: SumsAhead<JournalSums> }
   readonly list: DifferenceList
-  readonly hasherFor: (codecs: readonly Codec[]) => RowHasher
 }
 
 /**
@@ -52,24 +54,14 @@ export function isAlone(table: ComparedTable): boolean {
   return only.load.counts.updated + only.load.counts.skipped === 0
 }
 
-function compareSums(step: ComparedStep, work: CompareWork) {
-  if (work.expected !== undefined) return sumsAgree(step, work.expected)
-  const { session, signal } = work.options
-  return journalSumsAgree(step, { session, signal, hashLink: linkHasher(step, work) })
+async function compareSums(step: ComparedStep, { options, basis, expected, ahead }: CompareWork) {
+  if (basis === 'source' && expected !== undefined) return sumsAgree(step, await expected(), ahead.expected)
+  return journalSumsAgree(step, { session: options.session, signal: options.signal, ahead: ahead.found })
 }
 
 async function compareStep(table: ComparedTable, step: ComparedStep, work: CompareWork & { readonly tally: MappingTally }): Promise<void> {
   const { session, signal } = work.options
   const { tally, expected } = work
-  if (expected === undefined) {
-    await compareWithJournal(table, step, { session, signal, tally, hashLink: linkHasher(step, work) })
-    return
-  }
-  await compareWithSource(table, step, { expected, tally })
-}
-
-/** Hash of a patch step's rows: primary key, then the patched columns. */
-function linkHasher(step: ComparedStep, { options, hasherFor }: CompareWork): RowHasher | undefined {
-  const codecs = step.patch === undefined ? undefined : codecsOf(step.patch, step.table, options.target.dialect)
-  return codecs === undefined ? undefined : hasherFor(codecs)
+  if (expected === undefined) await compareWithJournal(table, step, { session, signal, tally })
+  else await compareWithSource(table, step, { expected: await expected(), tally })
 }

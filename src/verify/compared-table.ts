@@ -3,22 +3,19 @@ import type { Row } from '../core/row.ts'
 import { pkText } from '../state/find-rows.ts'
 import type { StepState } from '../state/steps.ts'
 import type { Codec, Dialect, TableInfo } from '../target/target.ts'
+import type { LinkedRows } from '../transform/journal-hashes.ts'
 import type { RowHasher } from '../transform/row-hash.ts'
 import { codecsOf } from '../transform/stored-codecs.ts'
 
 /** What one load step wrote, and the patch step that filled its links, as they are compared. */
-export interface ComparedStep {
+export interface ComparedStep extends LinkedRows {
   readonly load: StepState
   readonly patch: StepState | undefined
   readonly table: TableInfo
   /** Of `load.columns`; patched columns included. */
   readonly codecs: readonly Codec[]
-  readonly hashRow: RowHasher
-  readonly pkPlaces: readonly number[]
   readonly pkCodecs: readonly Codec[]
   readonly hashPk: RowHasher
-  /** Places of the columns that the patch step fills. */
-  readonly patchedPlaces: readonly number[]
 }
 
 /** A target table of the run. */
@@ -52,6 +49,7 @@ export function compareSteps(
     }
     const patch = steps.find(({ kind, mapping }) => kind === 'patch' && mapping === load.mapping)
     const patched = patch?.columns.slice(load.primaryKey.length) ?? []
+    const linkCodecs = patch && codecsOf(patch, table, tools.dialect)
     const pkPlaces = load.primaryKey.map((column) => load.columns.indexOf(column))
     const pkCodecs = pkPlaces.flatMap((place) => codecs[place] ?? [])
     compared.push({
@@ -60,6 +58,7 @@ export function compareSteps(
       table,
       codecs,
       hashRow: tools.hasherFor(codecs),
+      hashLink: linkCodecs && tools.hasherFor(linkCodecs),
       pkPlaces,
       pkCodecs,
       hashPk: tools.hasherFor(pkCodecs),

@@ -1,11 +1,17 @@
 import type { Check } from '../core/check.ts'
 import { readTableCounts } from './table-counts.ts'
-import type { TableVerdict, VerifyOptions } from './verify.ts'
+import type { TableVerdict, VerifyBasis, VerifyOptions } from './verify.ts'
+
+const AGAINST: Readonly<Record<VerifyBasis, string>> = {
+  load: 'what was made of the source',
+  source: 'the source',
+  journal: 'the journal',
+}
 
 /** `rows`: every row of every mapped column, both directions. */
 export function checkRows(
   verdicts: readonly TableVerdict[],
-  options: { readonly lost: readonly string[]; readonly basis: 'source' | 'journal'; readonly strict: boolean },
+  options: { readonly lost: readonly string[]; readonly basis: VerifyBasis; readonly strict: boolean },
 ): Check {
   const name = 'rows'
   const total = (member: 'expected' | 'missing' | 'extra' | 'changed' | 'changedSince') =>
@@ -15,8 +21,7 @@ export function checkRows(
     const detail = `tables or columns are gone: ${[...new Set(options.lost)].join(', ')}`
     return { name, status: 'failed', detail, hint: 'A migration changed them since; apply its down, or verify against a restored backup.' }
   }
-  const against = options.basis === 'source' ? 'the source' : 'the journal'
-  const parts = [`${total('expected')} rows compared with ${against}`]
+  const parts = [`${total('expected')} rows compared with ${AGAINST[options.basis]}`]
   if (missing + extra + changed > 0) parts.push(`${missing} missing, ${extra} extra, ${changed} changed`)
   if (since > 0) parts.push(`${since} changed since the run`)
   const detail = parts.join('; ')

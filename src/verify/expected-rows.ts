@@ -10,7 +10,6 @@ import type { Session } from '../target/target.ts'
 import { compileExpectedRows, type RefusedItems } from '../transform/expected-rows.ts'
 import type { Resolver } from '../transform/pipeline.ts'
 import type { ComparedStep } from './compared-table.ts'
-import type { SumsAhead } from './sum-ahead.ts'
 import type { VerifyOptions } from './verify.ts'
 
 export interface ExpectedOptions {
@@ -19,7 +18,6 @@ export interface ExpectedOptions {
   readonly resolver: Resolver
   /** Primary keys of mappings that are referred to, for other threads. */
   readonly parents: ReadonlyMap<string, SharedParents>
-  readonly ahead: SumsAhead
 }
 
 /** The rows a step should have written, from the source through the very pipeline that loaded them, batch by batch, in the order of `load.columns`. */

@@ -1,8 +1,8 @@
+import { aboveKey, countTable, readTable } from '../target/table-rows.ts'
 import type { Session } from '../target/target.ts'
 import { type ComparedTable, renderPk } from './compared-table.ts'
 import type { MappingTally } from './difference-list.ts'
 import { readJournalPks } from './journal-pks.ts'
-import { aboveKey, countTable, readTable } from './read-table.ts'
 
 /** Keys known at one time, about 12 bytes each; more are looked for in several passes. */
 const MOST_KEYS = 4_000_000

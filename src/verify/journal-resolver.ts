@@ -2,7 +2,7 @@ import { renderKey } from '../core/canonical-value.ts'
 import type { HashTable } from '../core/hash-table.ts'
 import type { Key } from '../core/record.ts'
 import { type Row, ValueProblem } from '../core/row.ts'
-import { findParent } from '../definition/find-parent.ts'
+import { referredMapping } from '../definition/find-parent.ts'
 import { findIds } from '../state/id-map.ts'
 import type { SharedParents } from '../state/parent-census.ts'
 import { askedColumns } from '../state/parent-columns.ts'
@@ -101,8 +101,7 @@ function referencedMappings({ transfer, steps }: VerifyOptions): ReadonlySet<str
   const names = new Set(steps.filter(({ kind }) => kind === 'patch').map(({ mapping }) => mapping))
   for (const mapping of transfer.mappings) {
     for (const { origin } of Object.values(mapping.columns)) {
-      if (origin.from !== 'reference' && origin.from !== 'parent') continue
-      const name = origin.mapping ?? findParent(mapping, transfer.mappings)?.name
+      const name = referredMapping(origin, mapping, transfer.mappings)
       if (name !== undefined) names.add(name)
     }
   }

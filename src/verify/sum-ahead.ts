@@ -1,24 +1,25 @@
-import type { RowSum } from '../core/row-sum.ts'
 import type { ComparedStep } from './compared-table.ts'
-import { type ExpectedOptions, readRefusedItems } from './expected-rows.ts'
 import type { BegunSum } from './verify.ts'
 
-/** Sums of expected rows, made by other threads while this one looks at the target. */
-export interface SumsAhead {
-  /** The sum of a step's expected rows; undefined where this thread must make it. */
-  take(step: ComparedStep): Promise<RowSum | undefined>
+/** Sums of the rows of steps, made by other threads while this one looks at the target. */
+export interface SumsAhead<Sum> {
+  /** The sum of a step's rows; undefined where this thread must make it. */
+  take(step: ComparedStep): Promise<Sum | undefined>
   /** Ends what is under way. Idempotent. */
   stop(): Promise<void>
 }
 
 /** Begins with every step, so that the threads have work while this one is in a long statement, and takes one after the other. */
-export async function sumAhead(steps: readonly ComparedStep[], expected: Omit<ExpectedOptions, 'ahead'>): Promise<SumsAhead> {
+export async function sumAhead<Sum>(
+  steps: readonly ComparedStep[],
+  begin: (step: ComparedStep) => Promise<BegunSum<Sum> | undefined>,
+  given: AbortSignal | undefined,
+): Promise<SumsAhead<Sum>> {
   const stopped = new AbortController()
-  const { signal: given } = expected.options
   const signal = given === undefined ? stopped.signal : AbortSignal.any([given, stopped.signal])
-  const begun = new Map<ComparedStep, BegunSum | undefined>()
-  for (const step of steps) begun.set(step, await beginSum(step, expected))
-  const sums = new Map<ComparedStep, Promise<RowSum | undefined>>()
+  const begun = new Map<ComparedStep, BegunSum<Sum> | undefined>()
+  for (const step of steps) begun.set(step, await begin(step))
+  const sums = new Map<ComparedStep, Promise<Sum | undefined>>()
   let before: Promise<unknown> = Promise.resolve()
   for (const [step, sum] of begun) {
     const made = before.then(() => sum?.finish(signal))
@@ -33,11 +34,4 @@ export async function sumAhead(steps: readonly ComparedStep[], expected: Omit<Ex
       await before
     },
   }
-}
-
-async function beginSum(step: ComparedStep, expected: Omit<ExpectedOptions, 'ahead'>): Promise<BegunSum | undefined> {
-  const { options, parents, resolver } = expected
-  const { load, patch, patchedPlaces } = step
-  if (options.sumThreads === undefined) return undefined
-  return options.sumThreads.begin({ load, patch, patchedPlaces, refused: await readRefusedItems(options.session, step), resolver, parents })
 }

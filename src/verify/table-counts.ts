@@ -1,6 +1,6 @@
 import { listRuns } from '../state/runs.ts'
 import { readSteps } from '../state/steps.ts'
-import { countTable } from './read-table.ts'
+import { countTable } from '../target/table-rows.ts'
 import type { VerifyOptions } from './verify.ts'
 
 export interface TableCount {

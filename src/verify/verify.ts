@@ -9,15 +9,16 @@ import type { Run } from '../state/runs.ts'
 import type { StepState } from '../state/steps.ts'
 import type { Codec, Session, TableInfo, Target } from '../target/target.ts'
 import type { RefusedItems } from '../transform/expected-rows.ts'
+import type { JournalSums } from '../transform/journal-hashes.ts'
 import type { Resolver } from '../transform/pipeline.ts'
 import { openRowHash, type RowHasher } from '../transform/row-hash.ts'
-import { compareTable, isAlone } from './compare-table.ts'
+import { type CompareWork, compareTable, isAlone } from './compare-table.ts'
 import { type ComparedStep, type ComparedTable, compareSteps } from './compared-table.ts'
 import { checkCounts, checkRows } from './count-checks.ts'
 import { checkDerived } from './derived-checks.ts'
 import { DifferenceList } from './difference-list.ts'
 import { checkEngine } from './engine-checks.ts'
-import type { ExpectedOptions } from './expected-rows.ts'
+import { type ExpectedOptions, readRefusedItems } from './expected-rows.ts'
 import { checkInvariant } from './invariant-checks.ts'
 import { openJournalResolver } from './journal-resolver.ts'
 import { readOtherRuns } from './other-runs.ts'
@@ -48,10 +49,15 @@ export interface TableVerdict {
   readonly changedSince: number
 }
 
+/**
+ * What the rows found were compared with. `load`: right after a load without interruption, the rows that it made of the source, by their hashes; what differs, with
+ * the source. `source`: the rows that the source gives when it is read and transformed anew. `journal`: the hashes of the rows that were written, where definition or source changed since.
+ */
+export type VerifyBasis = 'load' | 'source' | 'journal'
+
 export interface VerifyResult {
   readonly passed: boolean
-  /** Compared with the source where definition and fingerprint match, else with the journal. */
-  readonly basis: 'source' | 'journal'
+  readonly basis: VerifyBasis
   /** Why the journal is the basis, as the end of a sentence: `the source changed since the run`. */
   readonly basisReason?: string
   readonly tables: readonly TableVerdict[]
@@ -77,6 +83,8 @@ export interface VerifyOptions {
   readonly resolver: Resolver
   /** Gate: right after load, nobody else wrote. Later: what the app added or edited is `changed_since`. */
   readonly mode: 'gate' | 'later'
+  /** Whether this process has made all rows of the run, and from this source: its journal says then what the source gives. Asked once. */
+  readonly loadedNow?: () => Promise<boolean>
   readonly strict: boolean
   /** Differences to list; default 100. */
   readonly limit?: number
@@ -85,15 +93,26 @@ export interface VerifyOptions {
   readonly sumThreads?: SumThreads
 }
 
-/** Threads that make the sum of the rows a step should have written, while this one reads its table. */
+/** Threads that make sums of rows while this one looks at the target. */
 export interface SumThreads {
-  /** Begins with a step, after those begun before; undefined where threads cannot serve it. */
-  begin(step: StepToSum): Promise<BegunSum | undefined>
+  /** Begins with the rows that a step should have written, after what was begun before; undefined where threads cannot serve it. */
+  begin(step: StepToSum): Promise<BegunSum<RowSum> | undefined>
+  /** The same with the rows that the step's table holds, read over connections of their own. */
+  beginFound(step: FoundToSum): Promise<BegunSum<JournalSums> | undefined>
 }
 
-export interface BegunSum {
+export interface BegunSum<Sum> {
   /** Waits for the whole; undefined where a thread could not make its part. Sums are finished in the order they were begun in. */
-  finish(signal: AbortSignal): Promise<RowSum | undefined>
+  finish(signal: AbortSignal): Promise<Sum | undefined>
+}
+
+export interface FoundToSum {
+  readonly load: StepState
+  readonly patch: StepState | undefined
+  /** Places of the columns that the patch step fills. */
+  readonly patchedPlaces: readonly number[]
+  readonly table: TableInfo
+  readonly session: Session
 }
 
 export interface StepToSum {
@@ -117,24 +136,26 @@ export async function verifyRun(options: VerifyOptions): Promise<VerifyResult> {
   const source = options.run.kind === 'retry' ? undefined : options.source
   const list = new DifferenceList({ later: mode === 'later', limit: options.limit ?? 100 })
   const joined = await joinTables(options, compared, hasherFor)
-  const expected = source === undefined ? undefined : await openExpected(options, { source, compared, joined })
+  const expected = source && openWhenAsked(async () => ({ options, source, ...(await openJournalResolver(options, compared)) }))
+  const { basis, ahead } = await chooseBasis(options, { alone: joined.filter(isAlone).flatMap(({ steps }) => steps), expected })
   const verdicts: TableVerdict[] = []
   const checks: Check[] = []
   try {
     checks.push(await checkCounts(options), ...(await checkEngine(session, writtenTables(compared))))
     for (const table of joined) {
-      const tallies = await compareTable(table, { options, expected, list, hasherFor })
+      const tallies = await compareTable(table, { options, basis, expected, ahead, list })
       verdicts.push(...tallies.map((tally) => tally.verdict()))
     }
   } finally {
-    await expected?.ahead.stop()
+    await ahead.expected?.stop()
+    await ahead.found?.stop()
   }
-  checks.unshift(checkRows(verdicts, { lost, basis: source === undefined ? 'journal' : 'source', strict: options.strict }))
+  checks.unshift(checkRows(verdicts, { lost, basis, strict: options.strict }))
   checks.push(...(await checkDeclared(options, hasherFor)))
   return {
     passed: checks.every(({ status }) => status !== 'failed'),
-    basis: source === undefined ? 'journal' : 'source',
-    ...(source === undefined ? { basisReason: reasonOf(options) } : {}),
+    basis,
+    ...(basis === 'journal' ? { basisReason: reasonOf(options) } : {}),
     tables: verdicts,
     differences: list.shown,
     checks,
@@ -142,14 +163,30 @@ export async function verifyRun(options: VerifyOptions): Promise<VerifyResult> {
   }
 }
 
-/** Other threads begin with the sums of the tables that are compared by sums. */
-async function openExpected(
-  options: VerifyOptions,
-  { source, compared, joined }: { source: SourceAdapter; compared: readonly ComparedStep[]; joined: readonly ComparedTable[] },
-): Promise<ExpectedOptions> {
-  const expected = { options, source, ...(await openJournalResolver(options, compared)) }
-  const steps = joined.filter(isAlone).flatMap((table) => table.steps)
-  return { ...expected, ahead: await sumAhead(steps, expected) }
+function openWhenAsked<T>(open: () => Promise<T>): () => Promise<T> {
+  let opened: Promise<T> | undefined
+  return () => {
+    opened ??= open()
+    return opened
+  }
+}
+
+/** Settles what tables are compared with; other threads begin with those that are compared by sums: with what they hold, or with what the source gives. */
+async function chooseBasis(
+  { sumThreads, session, signal, loadedNow }: VerifyOptions,
+  { alone, expected }: { readonly alone: readonly ComparedStep[]; readonly expected: (() => Promise<ExpectedOptions>) | undefined },
+): Promise<Pick<CompareWork, 'basis' | 'ahead'>> {
+  if (expected === undefined || loadedNow !== undefined) {
+    const found = sumThreads && (await sumAhead(alone, (step) => sumThreads.beginFound({ ...step, session }), signal))
+    const basis = expected === undefined ? 'journal' : (await loadedNow?.()) === true ? 'load' : 'source'
+    if (basis !== 'source') return { basis, ahead: found === undefined ? {} : { found } }
+    await found?.stop()
+  }
+  if (expected === undefined || sumThreads === undefined) return { basis: 'source', ahead: {} }
+  const { parents, resolver } = await expected()
+  const begin = async (step: ComparedStep) =>
+    sumThreads.begin({ ...step, refused: await readRefusedItems(session, step), resolver, parents })
+  return { basis: 'source', ahead: { expected: await sumAhead(alone, begin, signal) } }
 }
 
 function reasonOf({ run, source, withoutSource }: VerifyOptions): string {

@@ -5,6 +5,7 @@ import type { RowSumParts } from '../core/row-sum.ts'
 import type { Reopening } from '../core/source-adapter.ts'
 import type { SharedParents } from '../state/parent-census.ts'
 import type { StepState } from '../state/steps.ts'
+import type { TablePart } from '../target/table-rows.ts'
 import type { EngineName, TableInfo } from '../target/target.ts'
 import type { RefusedItems } from '../transform/expected-rows.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
@@ -41,11 +42,28 @@ export interface SumSetup {
   readonly parents: ReadonlyMap<string, SharedParents>
 }
 
+/** The table of a step that is done, whose rows the workers read and add up. */
+export interface FoundSetup {
+  /** What the dialect's `openReader` takes. */
+  readonly database: string
+  readonly table: TableInfo
+  readonly load: StepState
+  readonly patch: StepState | undefined
+  /** Places of the columns that the patch step fills. */
+  readonly patchedPlaces: readonly number[]
+}
+
 /** Records of a step, from a position on. */
 export interface SliceOrder {
   readonly id: number
   readonly start: Position
   readonly rows: number
+}
+
+/** Rows of a table, to be read and added up. */
+export interface PartOrder {
+  readonly id: number
+  readonly part: TablePart
 }
 
 /** A batch to be read, transformed and packed. */
@@ -65,6 +83,12 @@ export type Question =
       readonly values: readonly (readonly SqlValue[])[]
     }
 
+/** Sums of the rows of a part, and of their links. */
+export interface FoundSums {
+  readonly load: RowSumParts
+  readonly patch: RowSumParts
+}
+
 /** In the order asked. */
 export type Answers = readonly Resolution[] | readonly (SqlValue | undefined)[]
 
@@ -73,12 +97,15 @@ export type ToWorker =
   | { readonly type: 'batch'; readonly order: BatchOrder }
   | { readonly type: 'sum step'; readonly setup: SumSetup }
   | { readonly type: 'sum'; readonly order: SliceOrder }
+  | { readonly type: 'found step'; readonly setup: FoundSetup }
+  | { readonly type: 'found'; readonly order: PartOrder }
   | { readonly type: 'answers'; readonly question: number; readonly answers: Answers }
   | { readonly type: 'no answers'; readonly question: number }
 
 export type FromWorker =
   | { readonly type: 'packed'; readonly id: number; readonly batch: PackedBatch }
   | { readonly type: 'summed'; readonly id: number; readonly sum: RowSumParts }
+  | { readonly type: 'found summed'; readonly id: number; readonly sum: FoundSums }
   /** The run transforms the batch itself: what it meets there is an error of its own, or nothing. */
   | { readonly type: 'left'; readonly id: number }
   /** The thread cannot serve the run at all. */

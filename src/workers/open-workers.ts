@@ -3,8 +3,9 @@ import { extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { RowSumParts } from '../core/row-sum.ts'
 import type { BatchOutline } from '../extract/cut-batches.ts'
+import type { TablePart } from '../target/table-rows.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
-import type { Answers, FromWorker, Question, StepSetup, SumSetup, ToWorker, WorkerSetup } from './messages.ts'
+import type { Answers, FoundSetup, FoundSums, FromWorker, Question, StepSetup, SumSetup, ToWorker, WorkerSetup } from './messages.ts'
 
 /** Answers what workers ask; called by `take` only, so never while a transaction is open. */
 export type AnswerQuestion = (question: Question) => Promise<Answers>
@@ -24,6 +25,12 @@ export interface Workers {
   orderSum(slice: BatchOutline): number
   /** As `take`. undefined: the run does the whole sum itself. */
   takeSum(id: number, answer: AnswerQuestion): Promise<RowSumParts | undefined>
+  /** What the parts ordered from now on belong to. */
+  setFound(setup: FoundSetup): void
+  /** Orders the sums of the rows that a part of a table holds; its number for `takeFound`. */
+  orderFound(part: TablePart): number
+  /** As `takeSum`. */
+  takeFound(id: number): Promise<FoundSums | undefined>
   /** The batch is done with: its file goes. */
   discard(id: number): void
   /** Ends the threads and removes their files. Idempotent. */
@@ -119,6 +126,16 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
     async takeSum(id, answer) {
       const found = await wait(id, answer)
       return found?.type === 'summed' ? found.sum : undefined
+    },
+    setFound: (step) => threads.forEach((_, at) => void send(at, { type: 'found step', setup: step })),
+    orderFound(part) {
+      last += 1
+      send(last % count, { type: 'found', order: { id: last, part } })
+      return last
+    },
+    async takeFound(id) {
+      const found = await wait(id, () => Promise.reject(new Error('nothing is asked for a table')))
+      return found?.type === 'found summed' ? found.sum : undefined
     },
     discard: (id) => rmSync(fileOf(id), { force: true }),
     close() {

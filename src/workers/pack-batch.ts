@@ -6,12 +6,15 @@ import { packJournal } from '../state/pack-journal.ts'
 import type { Dialect } from '../target/target.ts'
 import { type CompiledStep, compileSteps } from '../transform/compile-steps.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
-import type { Resolver } from '../transform/pipeline.ts'
+import type { Resolver, TransformedBatch } from '../transform/pipeline.ts'
 import { openRowHash } from '../transform/row-hash.ts'
 import type { Answers, BatchOrder, Question, StepSetup } from './messages.ts'
 import { readSlice } from './read-slice.ts'
 import { createWorkerResolver } from './worker-resolver.ts'
 import type { WorkerTools } from './worker-tools.ts'
+
+/** Pieces of a batch that wait for answers of the run, which is in the middle of a statement as often as not. */
+const MOST_UNDER_WAY = 8
 
 /** What a worker holds for the step at work. */
 export interface PackingStep {
@@ -37,6 +40,22 @@ export async function openPacking(
   return { compiled: step, source, dialect, packPlan, resolver }
 }
 
+/** A piece of a batch on its way. */
+interface Piece {
+  readonly transformed: Promise<TransformedBatch>
+  isDone: boolean
+}
+
+function begin(transformed: Promise<TransformedBatch>): Piece {
+  const piece = { transformed, isDone: false }
+  const end = () => {
+    piece.isDone = true
+  }
+  // A failure is told where it is awaited, which may be after another's.
+  transformed.then(end, end)
+  return piece
+}
+
 /**
  * Reads, transforms and packs one batch. undefined where its rows cannot be packed.
  * @throws what source and transform throw; nothing is written then but the file of the order
@@ -58,12 +77,9 @@ export async function packBatch(step: PackingStep, order: BatchOrder): Promise<P
     times[station] += now - at
     at = now
   }
-  for await (const items of readSlice({ mapping: compiled.mapping, source: step.source }, order)) {
-    lap('read')
-    const batch = await compiled.pipeline.transform(items, step.resolver)
-    lap('transform')
+  const add = (batch: TransformedBatch): boolean => {
     for (const { row } of batch.rows) {
-      if (!packer.add(row)) return undefined
+      if (!packer.add(row)) return false
       hashes[packed] = compiled.hashRow(row)
       packed += 1
       for (let key = 0; key < pks.length; key += 1) pks[key]?.push(row[compiled.pkPlaces[key] ?? 0] ?? null)
@@ -71,8 +87,23 @@ export async function packBatch(step: PackingStep, order: BatchOrder): Promise<P
     for (const reject of batch.rejects) rejects.push(reject)
     for (const [column, count] of Object.entries(batch.nulled)) nulled[column] = (nulled[column] ?? 0) + count
     filtered += batch.filtered
-    lap('pack')
+    return true
   }
+  const underWay: Piece[] = []
+  const addNext = async (): Promise<boolean> => {
+    const batch = await underWay.shift()?.transformed
+    lap('transform')
+    const fits = batch === undefined || add(batch)
+    lap('pack')
+    return fits
+  }
+  for await (const items of readSlice({ mapping: compiled.mapping, source: step.source }, order)) {
+    lap('read')
+    underWay.push(begin(compiled.pipeline.transform(items, step.resolver)))
+    lap('transform')
+    while (underWay[0]?.isDone === true || underWay.length > MOST_UNDER_WAY) if (!(await addNext())) return undefined
+  }
+  while (underWay.length > 0) if (!(await addNext())) return undefined
   const rows = packer.finish()
   const journal = packJournal({ rows: { hashes: hashes.subarray(0, packed), pks }, updates: [] })
   lap('pack')

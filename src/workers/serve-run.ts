@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
-import type { Answers, BatchOrder, FromWorker, Question, SliceOrder, ToWorker, WorkerSetup } from './messages.ts'
+import type { Answers, BatchOrder, FromWorker, PartOrder, Question, SliceOrder, ToWorker, WorkerSetup } from './messages.ts'
 import { openPacking, type PackingStep, packBatch } from './pack-batch.ts'
+import { type FoundStep, openFound, sumFound } from './sum-found.ts'
 import { openSumming, type SummingStep, sumSlice } from './sum-slice.ts'
 import { openTools } from './worker-tools.ts'
 
@@ -11,6 +12,7 @@ export function serveRun(port: MessagePort, setup: WorkerSetup): void {
   tools.catch((error: unknown) => port.postMessage({ type: 'unable', why: describe(error) } satisfies FromWorker))
   let packing: Promise<PackingStep> | undefined
   let summing: Promise<SummingStep> | undefined
+  let finding: Promise<FoundStep> | undefined
   let queue: Promise<unknown> = Promise.resolve()
   const enqueue = (id: number, work: () => Promise<FromWorker>) => {
     queue = queue.then(async () => tell(await work().catch(() => leave(id))))
@@ -27,12 +29,18 @@ export function serveRun(port: MessagePort, setup: WorkerSetup): void {
     } else if (message.type === 'sum step') {
       summing = tools.then((found) => openSumming(found, message.setup, questions.ask))
       summing.catch(() => undefined)
+    } else if (message.type === 'found step') {
+      finding = tools.then((found) => openFound(found, message.setup))
+      finding.catch(() => undefined)
     } else if (message.type === 'batch') {
       const step = packing
       enqueue(message.order.id, () => pack(step, message.order))
-    } else {
+    } else if (message.type === 'sum') {
       const step = summing
       enqueue(message.order.id, () => sum(step, message.order))
+    } else {
+      const step = finding
+      enqueue(message.order.id, () => find(step, message.order))
     }
   })
 }
@@ -54,6 +62,10 @@ async function pack(step: Promise<PackingStep> | undefined, order: BatchOrder): 
 
 async function sum(step: Promise<SummingStep> | undefined, order: SliceOrder): Promise<FromWorker> {
   return step === undefined ? leave(order.id) : { type: 'summed', id: order.id, sum: await sumSlice(await step, order) }
+}
+
+async function find(step: Promise<FoundStep> | undefined, order: PartOrder): Promise<FromWorker> {
+  return step === undefined ? leave(order.id) : { type: 'found summed', id: order.id, sum: await sumFound(await step, order) }
 }
 
 /** Buffers that go over to the run without a copy. */

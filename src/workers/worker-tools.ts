@@ -2,7 +2,7 @@ import type { SourceAdapter } from '../core/source-adapter.ts'
 import { loadDefinition } from '../definition/load-definition.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
 import { loadDialect } from '../target/open-target.ts'
-import type { Dialect } from '../target/target.ts'
+import type { Dialect, Session } from '../target/target.ts'
 import type { WorkerSetup } from './messages.ts'
 
 /** What a worker has for all of its work. */
@@ -10,6 +10,8 @@ export interface WorkerTools {
   readonly transfer: ResolvedTransfer
   readonly source: SourceAdapter
   readonly dialect: Dialect
+  /** A connection for reading only; one a database, open as long as the thread is. */
+  openReader(database: string): Promise<Session>
 }
 
 /** Loads the definition and opens the source again. @throws where the file holds another definition than the run */
@@ -17,7 +19,18 @@ export async function openTools({ definitionFile, definitionHash, source, engine
   const transfer = await loadDefinition(definitionFile)
   if (transfer.hash !== definitionHash) throw new RangeError('the file holds another definition than the run')
   const { dialect } = await loadDialect(engine)
-  return { transfer, source: await reopen(source), dialect }
+  const readers = new Map<string, Promise<Session>>()
+  const openReader = (database: string) => {
+    const known = readers.get(database) ?? openOnce(dialect, database)
+    readers.set(database, known)
+    return known
+  }
+  return { transfer, source: await reopen(source), dialect, openReader }
+}
+
+async function openOnce(dialect: Dialect, database: string): Promise<Session> {
+  if (dialect.openReader === undefined) throw new RangeError(`${dialect.engine} has no readers`)
+  return dialect.openReader(database)
 }
 
 async function reopen({ module, name, options }: WorkerSetup['source']): Promise<SourceAdapter> {

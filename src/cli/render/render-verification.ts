@@ -6,7 +6,11 @@ import { renderChecks } from './render-checks.ts'
 
 /** What verification found, for a person. */
 export function renderVerification(result: VerifyResult, paint: ChalkInstance): string[] {
-  const basis = result.basis === 'source' ? 'the source' : `the run's journal (${result.basisReason ?? 'the source is gone or changed'})`
+  const basis = {
+    load: 'what was made of the source',
+    source: 'the source',
+    journal: `the run's journal (${result.basisReason ?? 'the source is gone or changed'})`,
+  }[result.basis]
   const titles = ['expected', 'found', 'missing', 'extra', 'changed', 'changed since']
   const rows = result.tables.map((table) => [
     table.table,

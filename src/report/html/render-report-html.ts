@@ -101,10 +101,11 @@ function renderVerification(data: ReportData): string {
     const mark = wrong === 0 ? '<span class="good">✓ equal</span>' : '<span class="bad">✗ differs</span>'
     return `<tr><td class="name">${text(verdict.table)}</td><td>${mark}</td>${shown.map(({ of }) => count(of(verdict))).join('')}</tr>`
   })
-  const basis =
-    verification.basis === 'source'
-      ? 'the source, read and transformed again'
-      : `the run's journal, because ${text(verification.basisReason ?? 'the source is gone or changed')}`
+  const basis = {
+    load: 'what was made of the source while it was loaded',
+    source: 'the source, read and transformed again',
+    journal: `the run's journal, because ${text(verification.basisReason ?? 'the source is gone or changed')}`,
+  }[verification.basis]
   return section(
     'Verification',
     `<p class="soft">Compared with ${basis}; took ${renderDuration(verification.ms)}.</p>${table(['Table', '', ...shown.map(({ title }) => `#${title}`)], rows)}${renderDifferences(verification)}<h3>Checks</h3>${renderChecks(verification.checks)}`,

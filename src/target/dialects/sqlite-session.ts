@@ -48,6 +48,21 @@ export async function openSqliteSession(knex: Knex, options: OpenSqliteSessionOp
   }
 }
 
+/** Wait of a reader, whose work the run does itself where it is kept out. */
+const READER_TIMEOUT_MS = 250
+
+/** A session of its own on a file, without Knex; nothing can be written. @throws FERRY_TARGET_CONNECT */
+export async function openSqliteReader(file: string, dialect: Dialect): Promise<Session> {
+  try {
+    const { default: Database } = await import('better-sqlite3')
+    const connection: Connection = new Database(file, { readonly: true, fileMustExist: true, timeout: READER_TIMEOUT_MS })
+    const lender = { acquireConnection: async () => connection, releaseConnection: async () => void connection.close() }
+    return createSession({ connection, lender, dialect, restore: () => {} })
+  } catch (error) {
+    throw toEngineError(dialect, error, 'opening the database')
+  }
+}
+
 /** Sets the pragmas a session needs; gives back the function that undoes what it changed. */
 function prepareConnection(connection: Connection, readOnly: boolean): () => void {
   const wanted = [

@@ -1,3 +1,4 @@
+import { isUuid } from '../../core/is-uuid.ts'
 import { type LogicalValue, type ValueKind, ValueProblem } from '../../core/row.ts'
 import { isNumericText } from './sqlite-affinity.ts'
 import type { SqliteEncoder, SqliteSlot } from './sqlite-slot.ts'
@@ -37,10 +38,10 @@ function createUuidEncoder(slot: SqliteSlot): SqliteEncoder | undefined {
   const { maxLength } = column
   if (isBinary(column.type)) {
     if (maxLength !== undefined && maxLength < 16) return undefined
-    return (value) => (isUuid(value) ? Buffer.from(value.replaceAll('-', ''), 'hex') : notOfKind('uuid'))
+    return (value) => (typeof value === 'string' && isUuid(value) ? Buffer.from(value.replaceAll('-', ''), 'hex') : notOfKind('uuid'))
   }
   if (affinity === 'integer' || affinity === 'real' || (maxLength !== undefined && maxLength < 36)) return undefined
-  return (value) => (isUuid(value) ? value : notOfKind('uuid'))
+  return (value) => (typeof value === 'string' && isUuid(value) ? value : notOfKind('uuid'))
 }
 
 function createBytesEncoder({ column, affinity }: SqliteSlot): SqliteEncoder | undefined {
@@ -74,10 +75,6 @@ function countCharacters(text: string): number {
 
 function isBinary(type: string): boolean {
   return /binary|blob/.test(type)
-}
-
-function isUuid(value: LogicalValue): value is string {
-  return typeof value === 'string' && /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/.test(value)
 }
 
 function notOfKind(kind: ValueKind): ValueProblem {

@@ -7,7 +7,7 @@ import { listSqliteTables, readSqliteTable } from './sqlite-introspection.ts'
 import { sqlitePacking } from './sqlite-packing.ts'
 import { quoteSqlite } from './sqlite-quote.ts'
 import { raiseSqliteSequence, readSqliteSequence } from './sqlite-sequence.ts'
-import { openSqliteSession } from './sqlite-session.ts'
+import { openSqliteReader, openSqliteSession } from './sqlite-session.ts'
 
 /** SQLite through better-sqlite3. */
 export const dialect: Dialect = Object.freeze<Dialect>({
@@ -23,6 +23,7 @@ export const dialect: Dialect = Object.freeze<Dialect>({
   classify: classifySqliteError,
   codec: createSqliteCodec,
   packing: sqlitePacking,
+  openReader: (file) => openSqliteReader(file, dialect),
   listTables: listSqliteTables,
   readTable: readSqliteTable,
   insertSql: (table, columns) =>

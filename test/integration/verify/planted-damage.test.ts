@@ -1,9 +1,15 @@
 import { expect } from 'chai'
+import type { VerifyBasis, VerifyOptions } from '../../../src/verify/verify.ts'
 import { libraryRecords, libraryTransfer, makeLibrary } from '../../support/library-transfer.ts'
 import { type Moved, moveInto } from '../../support/moved-library.ts'
 import { PLANTERS, type Plant, seededChance } from '../../support/plant-damage.ts'
 
 const ROUNDS = 9
+const BASES: Readonly<Record<VerifyBasis, Partial<VerifyOptions>>> = {
+  load: { loadedNow: async () => true },
+  source: {},
+  journal: { source: undefined },
+}
 
 describe('verification of planted damage', function () {
   this.timeout(120_000)
@@ -14,9 +20,9 @@ describe('verification of planted damage', function () {
   })
   after(() => moved.drop())
 
-  for (const basis of ['source', 'journal'] as const) {
+  for (const basis of ['load', 'source', 'journal'] as const) {
     it(`passes an untouched target, against the ${basis}`, async () => {
-      const result = await moved.verify(basis === 'journal' ? { source: undefined } : {})
+      const result = await moved.verify(BASES[basis])
       expect(result.checks.filter(({ status }) => status !== 'passed')).to.deep.equal([])
       expect(result.passed).to.equal(true)
       expect(result.basis).to.equal(basis)
@@ -35,14 +41,14 @@ describe('verification of planted damage', function () {
     }
   }
 
-  async function expectFound(kind: string, at: { round: number; basis: 'source' | 'journal' }): Promise<void> {
+  async function expectFound(kind: string, at: { round: number; basis: VerifyBasis }): Promise<void> {
     const { session } = moved
     await session.begin()
     try {
       await session.run('pragma defer_foreign_keys = on')
-      const plant = await PLANTERS[kind]?.(session, seededChance(at.round * 7919 + kind.length * 31 + (at.basis === 'source' ? 1 : 2)))
+      const plant = await PLANTERS[kind]?.(session, seededChance(at.round * 7919 + kind.length * 31 + Object.keys(BASES).indexOf(at.basis)))
       if (plant === undefined) throw new Error(`no planter ${kind}`)
-      const result = await moved.verify(at.basis === 'journal' ? { source: undefined } : {})
+      const result = await moved.verify(BASES[at.basis])
       expectOnly(result, plant, `${kind} round ${at.round}`)
     } finally {
       await session.rollback()

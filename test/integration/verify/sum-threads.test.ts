@@ -1,10 +1,21 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import type { RunEvent } from '../../../src/core/events.ts'
 import type { SourceAdapter } from '../../../src/core/source-adapter.ts'
+import { findReport } from '../../../src/run/find-report.ts'
+import { prepareSteps } from '../../../src/run/prepare-steps.ts'
+import { rollbackTransfer } from '../../../src/run/rollback-transfer.ts'
+import { createRunWorkers } from '../../../src/run/run-workers.ts'
 import { startTransfer } from '../../../src/run/start-transfer.ts'
+import { createSumThreads } from '../../../src/run/sum-threads.ts'
 import { verifyTransfer } from '../../../src/run/verify-transfer.ts'
 import { SnapshotSource } from '../../../src/snapshot/snapshot-source.ts'
+import { readSteps } from '../../../src/state/steps.ts'
+import { scanTable } from '../../../src/target/table-rows.ts'
+import { JournalSums, journalHashes } from '../../../src/transform/journal-hashes.ts'
+import { openRowHash } from '../../../src/transform/row-hash.ts'
+import { compareSteps } from '../../../src/verify/compared-table.ts'
 import { forEachWorld, type WorldRun } from '../../support/world-run.ts'
 
 const DEFINITION = fileURLToPath(new URL('../../support/world-definition.ts', import.meta.url))
@@ -55,6 +66,55 @@ forEachWorld('verification with worker threads', { teams: 60 }, (run) => {
     expect(alone.read).to.include.members(['teams', 'people', 'notes'])
     // the elements of lists, which nobody can count before, and the mapping that met rows of others
     expect(ahead.read).to.deep.equal(['teams', 'settings'])
+  })
+
+  it('lets the threads read what a load has just left, and says what one thread says', async function () {
+    this.timeout(60_000)
+    const { common, db } = run()
+    const { source } = watchReads(run().snapshot)
+    const look = async (workers: number) => {
+      await rollbackTransfer({ ...common, target: db.target })
+      const notices: RunEvent[] = []
+      const onEvent = (event: RunEvent) => void (event.type === 'notice' && notices.push(event))
+      const loaded = await startTransfer({ ...common, target: db.target, source, ...AHEAD, workers, onEvent })
+      const { data } = await findReport({ ...common, target: db.target, runId: loaded.runId })
+      return { verification: { ...data.verification, ms: 0 }, notices }
+    }
+    const ahead = await look(2)
+    const alone = await look(0)
+    expect(ahead.notices).to.deep.equal([])
+    expect(ahead.verification).to.deep.include({ passed: true, basis: 'load' })
+    expect(ahead.verification).to.deep.equal(alone.verification)
+  })
+
+  it('adds up in threads the rows that a table holds, links apart, each once', async function () {
+    this.timeout(60_000)
+    const { transfer, snapshot, db } = run()
+    const { target } = db
+    const source = new SnapshotSource(snapshot)
+    const session = await target.openSession()
+    const workers = createRunWorkers({ options: AHEAD, transfer, source, target, report: () => {} })
+    try {
+      const { tables } = await prepareSteps(session, transfer)
+      const hasherFor = await openRowHash()
+      const [last] = await session.all<{ id: string }>('select id from ferry_runs')
+      const { compared } = compareSteps(await readSteps(session, last?.id ?? ''), tables, { dialect: target.dialect, hasherFor })
+      const threads = createSumThreads({ workers, transfer, source, tables, target })
+      for (const step of compared) {
+        const wanted = new JournalSums()
+        await scanTable(session, step.table, { codecs: step.codecs }, (row) => wanted.add(journalHashes(step, row)))
+        const begun = await threads.beginFound({ ...step, session })
+        expect(begun !== undefined, step.table.name).to.equal(target.engine === 'sqlite' && step.load.counts.inserted > 0)
+        const found = await begun?.finish(new AbortController().signal)
+        if (begun === undefined) continue
+        expect(found?.equals(wanted), step.table.name).to.equal(true)
+        expect(wanted.load.count, step.table.name).to.be.greaterThan(0)
+      }
+      expect(compared.some(({ patch }) => patch !== undefined)).to.equal(true)
+    } finally {
+      await workers.close()
+      await session.close()
+    }
   })
 
   it('finds a changed cell, a changed link, a lost row and one too many as one thread does', async function () {

@@ -78,6 +78,18 @@ const checkOf = (result: VerifyResult, name: string) => result.checks.find((chec
 describe('verifyRun', function () {
   this.timeout(60_000)
 
+  it('looks at the source for what differs from the load: column and both values', async () => {
+    await withMoved(carTransfer(), makeCars, async (moved) => {
+      const result = await damaged(moved, ["update cars set seats = 5 where plate = 'P 20'"], () =>
+        moved.verify({ loadedNow: async () => true }),
+      )
+      expect(result.basis).to.equal('load')
+      expect(result.differences).to.deep.equal([
+        { kind: 'changed', table: 'cars', key: result.differences[0]?.key, column: 'seats', expected: '4', found: '5' },
+      ])
+    })
+  })
+
   for (const conflict of ['insert', 'skip', 'upsert'] as const) {
     it(`keeps rows that were there before apart: conflict ${conflict}`, () =>
       withMoved(carTransfer({ conflict }), makeCars, async (moved) => {

@@ -1,7 +1,9 @@
 import type { Row, SqlValue } from '../core/row.ts'
-import type { Codec, Session, TableInfo } from '../target/target.ts'
+import type { Codec, Session, TableInfo } from './target.ts'
 
 const PAGE_ROWS = 2000
+/** Rows of a part, where they lie evenly. */
+const PART_ROWS = 20_000
 
 export interface ReadTableOptions {
   readonly codecs: readonly Codec[]
@@ -24,10 +26,38 @@ export async function* readTable(session: Session, table: TableInfo, options: Re
   }
 }
 
+/** Rows of a table that lie together: behind the row whose order columns are `after`, as far as the condition holds. */
+export interface TablePart {
+  readonly after?: readonly SqlValue[]
+  readonly where?: string
+}
+
+/**
+ * Cuts a table of about `rows` rows into parts for several connections; every row that is or comes is in one of them. undefined where it does not lie
+ * by rowid, or the engine is not read so.
+ */
+export async function cutTable(session: Session, table: TableInfo, rows: number): Promise<readonly TablePart[] | undefined> {
+  if (session.dialect.openReader === undefined || !(await hasRowid(session, table))) return undefined
+  const [ends] = await session.rows(`select min(_rowid_), max(_rowid_) from ${session.dialect.quote(table.name)}`)
+  const [first, last] = ends ?? []
+  if (typeof first !== 'bigint' || typeof last !== 'bigint') return [{}]
+  const count = BigInt(Math.max(1, Math.ceil(rows / PART_ROWS)))
+  const bounds = Array.from({ length: Number(count) - 1 }, (_, at) => first + ((last - first) * BigInt(at + 1)) / count)
+  return [undefined, ...bounds].map((after, at) => {
+    const upTo = bounds[at]
+    return { ...(after === undefined ? {} : { after: [after] }), ...(upTo === undefined ? {} : { where: `_rowid_ <= ${upTo}` }) }
+  })
+}
+
 /** Shows every row to `look`, its columns and then those of the order; the quickest way through a table. The event loop turns after each page. */
-export async function scanTable(session: Session, table: TableInfo, options: ReadTableOptions, look: (row: Row) => void): Promise<void> {
+export async function scanTable(
+  session: Session,
+  table: TableInfo,
+  options: ReadTableOptions & TablePart,
+  look: (row: Row) => void,
+): Promise<void> {
   const pages = await orderPages(session, table, options)
-  for (let after: readonly SqlValue[] | undefined; ; ) {
+  for (let after = options.after; ; ) {
     options.signal?.throwIfAborted()
     let last: Row | undefined
     const seen = await lookAtPage(session, { sql: pages.sql(after), bindings: after ?? [], columns: pages.width + pages.order }, (row) => {
