@@ -5,6 +5,7 @@ import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import type { Knex } from 'knex'
 import type { RunEvent } from '../../../src/core/events.ts'
+import { readStatus } from '../../../src/run/read-status.ts'
 import { resumeTransfer } from '../../../src/run/resume-transfer.ts'
 import type { TransferOptions } from '../../../src/run/run-options.ts'
 import { startTransfer } from '../../../src/run/start-transfer.ts'
@@ -135,6 +136,30 @@ forEachWorld('a run with worker threads', { teams: 60 }, (run) => {
 })
 
 // Servers check every foreign key themselves.
+forEachWorld('a batch that waits in pieces for what its threads ask', { teams: 700, engines: ['sqlite', 'postgres'] }, (run) => {
+  it('keeps the order of rows and rejects', async function () {
+    this.timeout(60_000)
+    inWorld(run())
+    const other = await openEngineDatabase(run().db.engine)
+    if (other === undefined) return this.skip()
+    try {
+      await other.session.close()
+      await createTables(other.target.knex)
+      const size = { batchRows: 3000 }
+      await startTransfer({ ...run().common, ...size, target: other.target, workers: 0 })
+      const counted = countPacked(run().db.target)
+      await startTransfer({ ...run().common, ...size, ...AHEAD, target: counted.target })
+      expect(counted.count()).to.be.greaterThan(0)
+      const { steps } = await readStatus(run().db.target)
+      expect(steps.find(({ mapping }) => mapping === 'notes')?.counts.read, 'several pieces').to.be.greaterThan(1000)
+      expect(await dumpState(run().knex)).to.equal(await dumpState(other.target.knex))
+      expect(await dumpWorld(run().knex)).to.equal(await dumpWorld(other.target.knex))
+    } finally {
+      await other.close()
+    }
+  })
+})
+
 forEachWorld('a run with worker threads beside an app that writes', { teams: 60, engines: ['sqlite'] }, (run) => {
   const NOTES_STEP = 3
 
