@@ -21,7 +21,7 @@ export function createProfile(): { onEvent(event: RunEvent): void; read(): Profi
   const sums: { -readonly [Station in keyof Profile]: number } = { read: 0, transform: 0, pack: 0, write: 0, commit: 0, index: 0 }
   return {
     onEvent(event) {
-      if (event.type === 'indexes:dropped' || event.type === 'indexes:restored') sums.index += event.ms
+      if (isAboutIndexes(event)) sums.index += event.ms
       if (event.type !== 'batch:committed') return
       for (const station of ['read', 'transform', 'pack', 'write', 'commit'] as const) sums[station] += event.stations[station]
     },
@@ -49,4 +49,9 @@ export function renderProfile(profile: Profile): string[] {
       ]),
     ),
   ]
+}
+
+/** Indexes, and foreign keys that are made again as indexes are. */
+function isAboutIndexes(event: RunEvent): event is Extract<RunEvent, { readonly names: readonly string[] }> {
+  return /^(indexes|foreign-keys):/.test(event.type)
 }

@@ -37,7 +37,7 @@ export type RunEvent = { readonly at: number; readonly runId: string } & (
   | { readonly type: 'batch:isolated'; readonly step: number; readonly batch: number; readonly rows: number; readonly rejected: number }
   | { readonly type: 'step:finished'; readonly step: number; readonly mapping: string; readonly counts: StepCounts; readonly ms: number }
   | {
-      readonly type: 'indexes:dropped' | 'indexes:restored'
+      readonly type: 'indexes:dropped' | 'indexes:restored' | 'foreign-keys:dropped' | 'foreign-keys:restored'
       readonly table: string
       readonly names: readonly string[]
       readonly ms: number

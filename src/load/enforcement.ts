@@ -1,6 +1,32 @@
 import { FerryError } from '../core/errors.ts'
-import { resumeForeignKeys } from '../state/foreign-key-checks.ts'
-import type { Session, TableInfo } from '../target/target.ts'
+import type { Report } from '../core/events.ts'
+import { resumeForeignKeys, withdrawForeignKeys } from '../state/foreign-key-checks.ts'
+import type { ForeignKeyInfo, Session, TableInfo } from '../target/target.ts'
+
+interface Doing {
+  readonly runId: string
+  readonly report: Report
+  readonly now: () => number
+}
+
+/** Takes foreign keys of a table away for its load. */
+export async function deferForeignKeys(session: Session, links: readonly ForeignKeyInfo[], { runId, report, now }: Doing): Promise<void> {
+  const [first] = links
+  if (first === undefined) return
+  const started = now()
+  await withdrawForeignKeys(session, runId, links)
+  report({ type: 'foreign-keys:dropped', table: first.table, names: links.map(({ name }) => name), ms: now() - started })
+}
+
+/** Makes every dropped foreign key of a run again, which checks all rows. @throws FERRY_LOAD_FOREIGN_KEYS */
+export async function restoreForeignKeys(session: Session, { runId, report, now }: Doing): Promise<void> {
+  if (session.dialect.foreignKeysBySession !== false) return
+  let started = now()
+  await resumeForeignKeys(session, runId, ({ table, name }) => {
+    report({ type: 'foreign-keys:restored', table, names: [name], ms: now() - started })
+    started = now()
+  })
+}
 
 /** Turns them on again and asks of every row what the engine did not ask. @throws FERRY_LOAD_FOREIGN_KEYS */
 export async function assertForeignKeys(session: Session, runId: string, tables: readonly TableInfo[]): Promise<void> {

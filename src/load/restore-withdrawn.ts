@@ -5,7 +5,7 @@ import type { Session } from '../target/target.ts'
 import { restoreIndexes } from './index-deferral.ts'
 
 /**
- * Makes everything again that a run took away, for a run that goes no further (cancel). A foreign key that the rows as they stand would break
+ * Makes everything again that a run took away, for a run that goes no further (cancel, rollback). A foreign key that the rows as they stand would break
  * cannot come back: it stays in ferry_indexes, where status names it, until rollback took the rows out.
  */
 export async function restoreWithdrawn(
@@ -18,6 +18,6 @@ export async function restoreWithdrawn(
     await resumeForeignKeys(session, runId)
   } catch (error) {
     if (!isFerryError(error, 'FERRY_LOAD_FOREIGN_KEYS')) throw error
-    options.report({ type: 'notice', text: `${error.message}; \`ferry rollback\` brings it back` })
+    options.report({ type: 'notice', text: `${error.message}; it stays away until \`ferry rollback\` has taken those rows out` })
   }
 }

@@ -1,12 +1,13 @@
 import { FerryError } from '../core/errors.ts'
 import { readBatches } from '../extract/read-batches.ts'
-import { assertForeignKeys } from '../load/enforcement.ts'
+import { assertForeignKeys, deferForeignKeys, restoreForeignKeys } from '../load/enforcement.ts'
 import { DEFER_FROM_ROWS, deferIndexes, restoreIndexes } from '../load/index-deferral.ts'
 import { suspendForeignKeys } from '../state/foreign-key-checks.ts'
 import { readSteps, type StepState } from '../state/steps.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import { assertPure } from './assert-pure.ts'
 import { type BatchSize, createBatchSize } from './batch-size.ts'
+import { findLaterKeys } from './later-keys.ts'
 import { markParents } from './mark-parents.ts'
 import { obeyRequests } from './obey-requests.ts'
 import type { OpenRun } from './open-run.ts'
@@ -41,6 +42,7 @@ export async function loadSteps(open: OpenRun, prepared: PreparedSteps, compiled
   // Building an index is one statement, however long it takes: the lease has to outlast it.
   await open.transact(async () => {}, INDEX_BUILD_MS)
   await restoreIndexes(open.session, open.run.id, { report, now: ambient.now })
+  await restoreForeignKeys(open.session, { runId: open.run.id, report, now: ambient.now })
   if (switchedOff.length > 0) await assertForeignKeys(open.session, open.run.id, switchedOff)
   await raiseSequences(open, prepared)
   await assertCounts(open)
@@ -104,7 +106,8 @@ async function budgetedElsewhere(open: OpenRun, number: number): Promise<number>
 }
 
 async function deferLargeIndexes(open: OpenRun, prepared: PreparedSteps, states: readonly StepState[]): Promise<void> {
-  const { report, ambient } = open.place
+  const { report, ambient, transfer } = open.place
+  const { dialect } = open.session
   for (const table of prepared.tables.values()) {
     const steps = states.filter((state) => state.table === table.name && state.kind === 'load')
     // Without preflight nobody counted: taking away the indexes of an empty table costs next to nothing.
@@ -112,7 +115,10 @@ async function deferLargeIndexes(open: OpenRun, prepared: PreparedSteps, states:
     const untouched = steps.length > 0 && steps.every((state) => state.batches === 0)
     const empty = open.run.facts.rowsBefore?.[table.name] === 0
     if (untouched && empty && expected >= (open.place.options.deferIndexesFrom ?? DEFER_FROM_ROWS)) {
-      await deferIndexes(open.session, table, { runId: open.run.id, report, now: ambient.now })
+      const doing = { runId: open.run.id, report, now: ambient.now }
+      await deferIndexes(open.session, table, doing)
+      const links = findLaterKeys(table, { dialect, prepared, mappings: transfer.mappings, rowsBefore: open.run.facts.rowsBefore ?? {} })
+      await deferForeignKeys(open.session, links, doing)
     }
   }
 }

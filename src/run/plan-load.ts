@@ -1,7 +1,9 @@
+import type { ResolvedMapping } from '../definition/transfer.ts'
 import { DEFER_FROM_ROWS, deferrableIndexes } from '../load/index-deferral.ts'
 import type { PreflightReport } from '../preflight/preflight.ts'
-import type { BulkPath, Session } from '../target/target.ts'
+import type { BulkPath, Session, TableInfo } from '../target/target.ts'
 import type { PreparedSteps } from '../transform/compile-steps.ts'
+import { findLaterKeys } from './later-keys.ts'
 
 /** How this engine, as it is set up, will take the rows in. */
 export interface LoadPlan {
@@ -10,6 +12,8 @@ export interface LoadPlan {
   readonly bulkHint: string
   /** Indexes taken away before the load and made again after it. */
   readonly deferredIndexes: readonly { readonly table: string; readonly indexes: readonly string[] }[]
+  /** Foreign keys made again after the load instead of being checked row by row (PostgreSQL). */
+  readonly laterForeignKeys: readonly { readonly table: string; readonly foreignKeys: readonly string[] }[]
   /** Foreign keys that a cycle of NOT NULL columns needs out of the way; null where there is none. */
   readonly enforcement: {
     /** Checks of the run's session off, or the constraints themselves dropped and made again (PostgreSQL has no such switch). */
@@ -30,33 +34,41 @@ export function planLoad(
   prepared: PreparedSteps,
   options: {
     readonly seen: PreflightReport
+    readonly mappings: readonly ResolvedMapping[]
     readonly rowsNow: Readonly<Record<string, number>>
     readonly deferIndexesFrom?: number | undefined
   },
 ): LoadPlan {
   const { dialect, bulkPath } = session
+  const many = filledWithMany(prepared, options)
   return {
     bulkPath,
     bulkHint: HINTS[`${dialect.engine} ${bulkPath}`] ?? '',
-    deferredIndexes: planDeferral(prepared, options),
+    deferredIndexes: many.flatMap((table) => {
+      const indexes = deferrableIndexes(table).map(({ name }) => name)
+      return indexes.length > 0 ? [{ table: table.name, indexes }] : []
+    }),
+    laterForeignKeys: many.flatMap((table) => {
+      const { mappings, rowsNow } = options
+      const foreignKeys = findLaterKeys(table, { dialect, prepared, mappings, rowsBefore: rowsNow }).map(({ name }) => name)
+      return foreignKeys.length > 0 ? [{ table: table.name, foreignKeys }] : []
+    }),
     enforcement: planEnforcement(session, prepared),
   }
 }
 
 /** As the load decides it: an empty table that is about to get many rows; where nobody counted, any. */
-function planDeferral(
+function filledWithMany(
   { tables, order }: PreparedSteps,
   { seen, rowsNow, deferIndexesFrom = DEFER_FROM_ROWS }: Parameters<typeof planLoad>[2],
-): LoadPlan['deferredIndexes'] {
-  return [...tables.values()].flatMap((table) => {
+): readonly TableInfo[] {
+  return [...tables.values()].filter((table) => {
     const steps = order.steps.filter((step) => step.kind === 'load' && step.table === table.name)
     const expected = steps.reduce((sum, { number }) => {
       const found = seen.forecasts.find(({ step }) => step.number === number)
       return sum + (found?.counts.read ?? Number.POSITIVE_INFINITY)
     }, 0)
-    const indexes = deferrableIndexes(table).map(({ name }) => name)
-    const deferred = steps.length > 0 && rowsNow[table.name] === 0 && expected >= deferIndexesFrom
-    return deferred && indexes.length > 0 ? [{ table: table.name, indexes }] : []
+    return steps.length > 0 && rowsNow[table.name] === 0 && expected >= deferIndexesFrom
   })
 }
 

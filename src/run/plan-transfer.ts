@@ -37,7 +37,12 @@ export async function planTransfer(options: TransferOptions): Promise<Plan> {
     const seen = await forecast(place, { session, prepared })
     const rowsNow: Record<string, number> = {}
     for (const name of prepared.tables.keys()) rowsNow[name] = await countRows(session, name)
-    const load = planLoad(session, prepared, { seen, rowsNow, deferIndexesFrom: options.deferIndexesFrom })
+    const load = planLoad(session, prepared, {
+      seen,
+      rowsNow,
+      mappings: options.transfer.mappings,
+      deferIndexesFrom: options.deferIndexesFrom,
+    })
     return { ...seen, transfer: options.transfer.name, target: options.target.label, source: source.name, rowsNow, load }
   } finally {
     await session.close()

@@ -1,4 +1,5 @@
 import { restoreIndexes } from '../load/index-deferral.ts'
+import { restoreWithdrawn } from '../load/restore-withdrawn.ts'
 import { type RollbackRowsResult, rollbackRows } from '../rollback/rollback-rows.ts'
 import { withSuspended } from '../state/foreign-key-checks.ts'
 import { reopenRejects } from '../state/rejects.ts'
@@ -29,7 +30,10 @@ export async function undoRun(
   })
   await open.refresh()
   await revert(false)
-  await restoreIndexes(open.session, open.run.id, { report, now: ambient.now })
+  const doing = { report, now: ambient.now }
+  // Before rows go the engine is to hold what refers to them; a cycle, whose rows were loaded without its foreign keys, goes without them too.
+  if ((open.run.facts.enforcementOff ?? []).length === 0) await restoreWithdrawn(open.session, open.run.id, doing)
+  else await restoreIndexes(open.session, open.run.id, doing)
   const steps = await readSteps(open.session, open.run.id)
   const tables = new Map<string, TableInfo>()
   for (const { table: name } of steps) {
@@ -49,6 +53,8 @@ export async function undoRun(
     report,
     signal,
   })
+  // What rows in between had kept away.
+  await restoreWithdrawn(open.session, open.run.id, doing)
   await open.transact(async (session) => {
     await addFacts(session, open.run.id, { kept: result.keptCount, ...(options.keepSwitch === true ? {} : { switched: [] }) })
     if (open.run.parentId !== null) await reopenRejects(session, open.run.parentId, open.run.id)

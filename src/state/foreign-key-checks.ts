@@ -15,20 +15,29 @@ export async function suspendForeignKeys(session: Session, runId: string, tables
   for (const { name } of tables) {
     const now = await session.dialect.readTable(session, name)
     const links = (now?.foreignKeys ?? []).filter((link) => names.has(link.references.table) && link.ddl !== undefined)
-    await recordDropped(
-      session,
-      links.map((link): DroppedIndex => ({ runId, table: name, name: link.name, kind: 'foreign_key', ddl: JSON.stringify(link) })),
-    )
-    for (const link of links)
-      await session.run(`alter table ${session.dialect.quote(name)} drop constraint ${session.dialect.quote(link.name)}`)
+    await withdrawForeignKeys(session, runId, links)
   }
+}
+
+/** Drops constraints (PostgreSQL), recorded in ferry_indexes before they go. Outside a transaction. */
+export async function withdrawForeignKeys(session: Session, runId: string, links: readonly ForeignKeyInfo[]): Promise<void> {
+  const { quote } = session.dialect
+  await recordDropped(
+    session,
+    links.map((link): DroppedIndex => ({ runId, table: link.table, name: link.name, kind: 'foreign_key', ddl: JSON.stringify(link) })),
+  )
+  for (const { table, name } of links) await session.run(`alter table ${quote(table)} drop constraint if exists ${quote(name)}`)
 }
 
 /**
  * Turns them on again; constraints that went are made again, which checks every row.
  * @throws FERRY_LOAD_FOREIGN_KEYS when a row points to a parent that is not there
  */
-export async function resumeForeignKeys(session: Session, runId: string): Promise<void> {
+export async function resumeForeignKeys(
+  session: Session,
+  runId: string,
+  onAdded: (added: { readonly table: string; readonly name: string }) => void = () => {},
+): Promise<void> {
   if (session.dialect.foreignKeysBySession !== false) {
     await session.dialect.setForeignKeyChecks(session, true)
     return
@@ -38,6 +47,7 @@ export async function resumeForeignKeys(session: Session, runId: string): Promis
     const table = await session.dialect.readTable(session, dropped.table)
     if (table !== undefined && !table.foreignKeys.some(({ name }) => name === dropped.name)) await addConstraint(session, dropped)
     await forgetDropped(session, runId, dropped.table, dropped.name)
+    onAdded(dropped)
   }
 }
 

@@ -47,6 +47,8 @@ export interface ForeignKeyInfo {
   readonly deferrable: boolean
   /** Text that makes it again after a drop (PostgreSQL). */
   readonly ddl?: string
+  /** This user may drop it, and nothing of it is lost when its text makes it again. */
+  readonly restorable?: boolean
 }
 
 export interface TableInfo {

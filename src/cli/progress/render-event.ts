@@ -16,6 +16,10 @@ export function renderEvent(event: RunEvent): string | undefined {
       return `${renderPlural(event.names.length, 'index', 'indexes')} of ${event.table} set aside for the load`
     case 'indexes:restored':
       return `${renderPlural(event.names.length, 'index', 'indexes')} of ${event.table} made again (${renderDuration(event.ms)})`
+    case 'foreign-keys:dropped':
+      return `${renderPlural(event.names.length, 'foreign key')} of ${event.table} set aside for the load`
+    case 'foreign-keys:restored':
+      return `${renderPlural(event.names.length, 'foreign key')} of ${event.table} made again, every row checked (${renderDuration(event.ms)})`
     case 'notice':
       return redactSecrets(event.text)
     default:

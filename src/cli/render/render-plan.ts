@@ -47,7 +47,7 @@ const BULK_PATHS: Readonly<Record<Plan['load']['bulkPath'], string>> = {
 
 /** What this engine, as it is set up, makes of the load. */
 function renderLoad(plan: Plan, paint: ChalkInstance): string[] {
-  const { bulkPath, bulkHint, deferredIndexes, enforcement } = plan.load
+  const { bulkPath, bulkHint, deferredIndexes, laterForeignKeys, enforcement } = plan.load
   const links = enforcement?.foreignKeys.map(({ table, name }) => `${table}.${name}`).join(', ')
   const unchecked =
     enforcement?.by === 'constraints'
@@ -60,6 +60,10 @@ function renderLoad(plan: Plan, paint: ChalkInstance): string[] {
     ...(bulkHint === '' ? [] : [`      ${paint.cyan(bulkHint)}`]),
     ...deferredIndexes.map(
       ({ table, indexes }) => `  indexes taken away and made again after the load, on ${table}: ${indexes.join(', ')}`,
+    ),
+    ...laterForeignKeys.map(
+      ({ table, foreignKeys }) =>
+        `  foreign keys taken away and made again after the load, which checks every row, on ${table}: ${foreignKeys.join(', ')}`,
     ),
     ...(enforcement === null ? [] : [`  ${unchecked}`]),
   ]

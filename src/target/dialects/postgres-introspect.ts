@@ -147,14 +147,22 @@ const ON_DELETE: Readonly<Record<string, ForeignKeyInfo['onDelete']>> = {
   d: 'set default',
 }
 
+// Only the owner may drop it, and only who may refer to the parent makes it again; a comment, a trigger that is switched off, or rows that were never
+// checked are not in its text; of partitioned tables it is many in one.
+const RESTORABLE = `(pg_has_role(o.relowner, 'USAGE') and has_table_privilege(r.oid, 'REFERENCES') and o.relkind = 'r' and r.relkind = 'r'
+  and c.convalidated and obj_description(c.oid, 'pg_constraint') is null
+  and not exists (select 1 from pg_trigger t where t.tgconstraint = c.oid and t.tgenabled <> 'O'))`
+
 async function readForeignKeys(session: Session, table: { oid: number; name: string }): Promise<ForeignKeyInfo[]> {
   const names = (relation: string, keys: string) =>
     `(select json_agg(a.attname order by k.place)::text from unnest(c.${keys}) with ordinality as k(attnum, place)
        join pg_attribute a on a.attrelid = c.${relation} and a.attnum = k.attnum)`
   const found = await session.all<ForeignKeyRow>(
     `select c.conname as name, ${names('conrelid', 'conkey')} as columns, ${names('confrelid', 'confkey')} as "references",
-       ${NAME('r', 'n')} as parent, c.confdeltype as on_delete, c.condeferrable as deferrable, pg_get_constraintdef(c.oid) as ddl
+       ${NAME('r', 'n')} as parent, c.confdeltype as on_delete, c.condeferrable as deferrable, pg_get_constraintdef(c.oid) as ddl,
+       ${RESTORABLE} as restorable
      from pg_constraint c join pg_class r on r.oid = c.confrelid join pg_namespace n on n.oid = r.relnamespace
+       join pg_class o on o.oid = c.conrelid
      where c.conrelid = ? and c.contype = 'f' and c.conparentid = 0 order by 1`,
     [table.oid],
   )
@@ -167,6 +175,7 @@ async function readForeignKeys(session: Session, table: { oid: number; name: str
     onDelete: ON_DELETE[row.on_delete] ?? 'no action',
     deferrable: row.deferrable,
     ddl: `alter table ${quote(table.name)} add constraint ${quote(row.name)} ${row.ddl}`,
+    ...(row.restorable ? { restorable: true } : {}),
   }))
 }
 
@@ -178,6 +187,7 @@ type ForeignKeyRow = {
   on_delete: string
   deferrable: boolean
   ddl: string
+  restorable: boolean
 }
 
 async function readNames(session: Session, oid: number, sql: string): Promise<string[]> {

@@ -10,6 +10,7 @@ import { resumeTransfer } from '../../../src/run/resume-transfer.ts'
 import { rollbackTransfer } from '../../../src/run/rollback-transfer.ts'
 import { startTransfer } from '../../../src/run/start-transfer.ts'
 import { exportStore } from '../../../src/snapshot/export-store.ts'
+import type { Target } from '../../../src/target/target.ts'
 import { createKillingTarget } from '../../crash/killing-target.ts'
 import { bundleChild } from '../../support/bundle-child.ts'
 import { forEachEngine } from '../../support/engines.ts'
@@ -28,6 +29,30 @@ const CHILD_ENTRY = fileURLToPath(new URL('./withdrawn-child.ts', import.meta.ur
 const EVERY = process.env.FERRY_TEST_RESTARTS === '1'
 /** Calls around which an index or a constraint could be lost. */
 const DDL = /^(drop index|create index|alter table \S+ (drop|add) constraint|insert into ferry_indexes|delete from ferry_indexes)/i
+
+/** The target, whose sessions do `work` before the first statement that looks so. */
+function beforeCall(target: Target, pattern: RegExp, work: () => Promise<void>): Target {
+  let isDone = false
+  return {
+    ...target,
+    async openSession() {
+      const session = await target.openSession()
+      return new Proxy(session, {
+        get(inner, name) {
+          const member: unknown = Reflect.get(inner, name, inner)
+          if (name !== 'run') return typeof member === 'function' ? member.bind(inner) : member
+          return async (...given: Parameters<typeof inner.run>) => {
+            if (!isDone && pattern.test(given[0])) {
+              isDone = true
+              await work()
+            }
+            return inner.run(...given)
+          }
+        },
+      })
+    },
+  }
+}
 
 forEachEngine('what a run takes away for the load', (db) => {
   let child = ''
@@ -120,6 +145,47 @@ forEachEngine('what a run takes away for the load', (db) => {
       assert.deepEqual((await readStatus(target, {})).missingIndexes, [])
     })
   }
+
+  it('is a foreign key whose parents the run brings: a parent taken away meanwhile fails the run, and rollback leads to the start', async function () {
+    if (db().engine !== 'postgres') this.skip()
+    const { common, transfer, target } = await prepare('indexed')
+    const before = await rules('indexed')
+    const dropped: string[] = []
+    const events: string[] = []
+    const referred = target.knex('visits').whereNotNull('room_id').select('room_id').limit(1)
+    const result = await startTransfer({
+      ...common,
+      target: beforeCall(target, /add constraint/i, async () => {
+        assert.equal(await target.knex('rooms').whereIn('id', referred).del(), 1)
+      }),
+      onEvent: (event) => {
+        if (event.type === 'foreign-keys:dropped') dropped.push(...event.names)
+      },
+    })
+    assert.deepEqual(dropped, ['visits_room_id_foreign'])
+    assert.equal(result.status, 'failed')
+    assert.equal(result.error?.code, 'FERRY_LOAD_FOREIGN_KEYS')
+    assert.deepEqual(
+      (await readStatus(target, {})).missingIndexes.map(({ name }) => name),
+      ['visits_room_id_foreign'],
+    )
+    assert.equal((await rollbackTransfer({ transfer, target })).status, 'rolled_back')
+    assert.equal(await rules('indexed'), before)
+    assert.equal(await countOf(target.knex, 'visits'), 0)
+    assert.equal((await startTransfer({ ...common, onEvent: ({ type }) => events.push(type) })).status, 'completed')
+    assert.include(events, 'foreign-keys:restored')
+    assert.equal(await rules('indexed'), before)
+  })
+
+  it('is no foreign key to rows that were there before', async function () {
+    if (db().engine !== 'postgres') this.skip()
+    const { common, target } = await prepare('indexed')
+    await target.knex('rooms').insert({ id: 'own', name: 'Own' })
+    const types: string[] = []
+    const result = await startTransfer({ ...common, onEvent: ({ type }) => types.push(type) })
+    assert.equal(result.status, 'completed', JSON.stringify(result.error))
+    assert.notInclude(types, 'foreign-keys:dropped')
+  })
 
   it('is a foreign key that half a cycle would break: cancel leaves it away and named, rollback brings it back', async function () {
     if (db().engine !== 'postgres') this.skip()

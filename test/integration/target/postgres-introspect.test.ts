@@ -95,6 +95,7 @@ describe('target/dialects/postgres introspection', function () {
         onDelete: 'cascade',
         deferrable: true,
         ddl: 'alter table "serials" add constraint "up" FOREIGN KEY (parent_line, parent_order) REFERENCES "Order Details"(line, order_id) ON DELETE CASCADE DEFERRABLE',
+        restorable: true,
       },
     ])
     expect((await read('bare')).primaryKey).to.deep.equal([])
