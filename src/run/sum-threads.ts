@@ -26,7 +26,11 @@ export interface SummingPlace {
 
 /** Lets the run's threads make the sums that verification compares. */
 export function createSumThreads(place: SummingPlace): SumThreads {
-  return { begin: (step) => beginExpected(place, step), beginFound: (step) => beginFound(place, step) }
+  return {
+    begin: (step) => beginExpected(place, step),
+    beginFound: (step) => beginFound(place, step),
+    beginIntegrity: (rows) => beginIntegrity(place, rows),
+  }
 }
 
 async function beginExpected(
@@ -65,17 +69,31 @@ async function beginExpected(
   }
 }
 
+/** A file that other connections may read; a database in memory has one connection, and an address may name one too. */
+function sharedFile({ file }: Target): string | undefined {
+  return file === '' || file === ':memory:' || file?.startsWith('file:') === true ? undefined : file
+}
+
+/** What the engine's check of a row and its indexes costs, where adding it up is 1. */
+const INTEGRITY_COST = 0.5
+
+function beginIntegrity({ workers, target }: SummingPlace, rows: number): BegunSum<readonly string[]> | undefined {
+  const file = sharedFile(target)
+  if (file === undefined || !workers.possible || rows < workers.fromItems) return undefined
+  const threads = workers.open()
+  const id = threads?.orderIntegrity(file, INTEGRITY_COST * rows)
+  return threads === undefined || id === undefined ? undefined : { finish: () => threads.takeIntegrity(id) }
+}
+
 async function beginFound({ workers, target }: SummingPlace, step: FoundToSum): Promise<BegunSum<JournalSums> | undefined> {
   const { load, patch, patchedPlaces, table, session } = step
-  const { file } = target
-  // A database in memory has one connection, and an address may name one too.
-  if (file === undefined || file === '' || file === ':memory:' || file.startsWith('file:')) return undefined
-  if (!workers.possible || load.counts.inserted < workers.fromItems) return undefined
+  const file = sharedFile(target)
+  if (file === undefined || !workers.possible || load.counts.inserted < workers.fromItems) return undefined
   const parts = await cutTable(session, table, load.counts.inserted)
   const threads = parts && workers.open()
   if (parts === undefined || threads === undefined) return undefined
   threads.setFound({ database: file, table, load, patch, patchedPlaces })
-  const ordered = parts.map((part) => threads.orderFound(part))
+  const ordered = parts.map((part) => threads.orderFound(part, load.counts.inserted / parts.length))
   return {
     async finish(signal) {
       const sums = new JournalSums()

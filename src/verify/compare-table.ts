@@ -7,7 +7,7 @@ import { type DifferenceList, MappingTally } from './difference-list.ts'
 import type { ExpectedOptions } from './expected-rows.ts'
 import { findExtra } from './find-extra.ts'
 import type { SumsAhead } from './sum-ahead.ts'
-import type { VerifyBasis, VerifyOptions } from './verify.ts'
+import type { BegunSum, VerifyBasis, VerifyOptions } from './verify.ts'
 
 export interface CompareWork {
   readonly options: VerifyOptions
@@ -15,7 +15,11 @@ export interface CompareWork {
   /** What the source gives; undefined: the journal is the basis. */
   readonly expected: (() => Promise<ExpectedOptions>) | undefined
   /** Sums that other threads make. */
-  readonly ahead: { readonly expected?: SumsAhead<RowSum>; readonly found?: SumsAhead<JournalSums> }
+  readonly ahead: {
+    readonly expected?: SumsAhead<RowSum> | undefined
+    readonly found?: SumsAhead<JournalSums> | undefined
+    readonly integrity?: BegunSum<readonly string[]> | undefined
+  }
   readonly list: DifferenceList
 }
 

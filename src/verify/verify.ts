@@ -99,6 +99,8 @@ export interface SumThreads {
   begin(step: StepToSum): Promise<BegunSum<RowSum> | undefined>
   /** The same with the rows that the step's table holds, read over connections of their own. */
   beginFound(step: FoundToSum): Promise<BegunSum<JournalSums> | undefined>
+  /** The same with the engine's check of itself, of `rows` rows. */
+  beginIntegrity(rows: number): BegunSum<readonly string[]> | undefined
 }
 
 export interface BegunSum<Sum> {
@@ -129,7 +131,7 @@ export interface StepToSum {
 /** Proves what arrived. Reads only. */
 export async function verifyRun(options: VerifyOptions): Promise<VerifyResult> {
   const startedAt = performance.now()
-  const { session, tables, target, mode } = options
+  const { session, tables, target, mode, signal = new AbortController().signal } = options
   const hasherFor = await openRowHash()
   const { compared, lost } = compareSteps(options.steps, tables, { dialect: target.dialect, hasherFor })
   // What a retry landed came from rejects, not from the source in its order: its journal is all there is to compare with.
@@ -141,7 +143,8 @@ export async function verifyRun(options: VerifyOptions): Promise<VerifyResult> {
   const verdicts: TableVerdict[] = []
   const checks: Check[] = []
   try {
-    checks.push(await checkCounts(options), ...(await checkEngine(session, writtenTables(compared))))
+    const integrity = async () => (await ahead.integrity?.finish(signal)) ?? (await session.dialect.integrityCheck(session))
+    checks.push(await checkCounts(options), ...(await checkEngine(session, writtenTables(compared), integrity)))
     for (const table of joined) {
       const tallies = await compareTable(table, { options, basis, expected, ahead, list })
       verdicts.push(...tallies.map((tally) => tally.verdict()))
@@ -177,9 +180,10 @@ async function chooseBasis(
   { alone, expected }: { readonly alone: readonly ComparedStep[]; readonly expected: (() => Promise<ExpectedOptions>) | undefined },
 ): Promise<Pick<CompareWork, 'basis' | 'ahead'>> {
   if (expected === undefined || loadedNow !== undefined) {
+    const integrity = sumThreads?.beginIntegrity(alone.reduce((sum, { load }) => sum + load.counts.inserted, 0))
     const found = sumThreads && (await sumAhead(alone, (step) => sumThreads.beginFound({ ...step, session }), signal))
     const basis = expected === undefined ? 'journal' : (await loadedNow?.()) === true ? 'load' : 'source'
-    if (basis !== 'source') return { basis, ahead: found === undefined ? {} : { found } }
+    if (basis !== 'source') return { basis, ahead: { found, integrity } }
     await found?.stop()
   }
   if (expected === undefined || sumThreads === undefined) return { basis: 'source', ahead: {} }

@@ -60,6 +60,13 @@ export interface SliceOrder {
   readonly rows: number
 }
 
+/** The database's check of itself. */
+export interface IntegrityOrder {
+  readonly id: number
+  /** What the dialect's `openReader` takes. */
+  readonly database: string
+}
+
 /** Rows of a table, to be read and added up. */
 export interface PartOrder {
   readonly id: number
@@ -99,12 +106,14 @@ export type ToWorker =
   | { readonly type: 'sum'; readonly order: SliceOrder }
   | { readonly type: 'found step'; readonly setup: FoundSetup }
   | { readonly type: 'found'; readonly order: PartOrder }
+  | { readonly type: 'integrity'; readonly order: IntegrityOrder }
   | { readonly type: 'answers'; readonly question: number; readonly answers: Answers }
   | { readonly type: 'no answers'; readonly question: number }
 
 export type FromWorker =
   | { readonly type: 'packed'; readonly id: number; readonly batch: PackedBatch }
   | { readonly type: 'summed'; readonly id: number; readonly sum: RowSumParts }
+  | { readonly type: 'checked'; readonly id: number; readonly problems: readonly string[] }
   | { readonly type: 'found summed'; readonly id: number; readonly sum: FoundSums }
   /** The run transforms the batch itself: what it meets there is an error of its own, or nothing. */
   | { readonly type: 'left'; readonly id: number }

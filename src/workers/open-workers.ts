@@ -27,8 +27,12 @@ export interface Workers {
   takeSum(id: number, answer: AnswerQuestion): Promise<RowSumParts | undefined>
   /** What the parts ordered from now on belong to. */
   setFound(setup: FoundSetup): void
-  /** Orders the sums of the rows that a part of a table holds; its number for `takeFound`. */
-  orderFound(part: TablePart): number
+  /** Orders the sums of the rows that a part of a table holds; its number for `takeFound`. It goes to the thread with the least `cost` on it, in any unit. */
+  orderFound(part: TablePart, cost: number): number
+  /** Orders the database's check of itself; its number for `takeIntegrity`. */
+  orderIntegrity(database: string, cost: number): number
+  /** The problems found. undefined: the run asks for them itself. */
+  takeIntegrity(id: number): Promise<readonly string[] | undefined>
   /** As `takeSum`. */
   takeFound(id: number): Promise<FoundSums | undefined>
   /** The batch is done with: its file goes. */
@@ -58,7 +62,11 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
   const results = new Map<number, FromWorker>()
   const asked: { readonly from: number; readonly number: number; readonly question: Question }[] = []
   const dead = new Set<number>()
-  let wake: () => void = () => {}
+  const waiting = new Set<() => void>()
+  const wake = () => {
+    for (const resolve of waiting) resolve()
+    waiting.clear()
+  }
   let last = 0
   let closing: Promise<void> | undefined
   const threads = Array.from({ length: count }, (_, at) => {
@@ -79,6 +87,17 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
     thread.on('exit', (code) => fail(`it ended with ${code}`))
     return thread
   })
+  /** Orders that did not go to the threads in turn, and what each thread has got of them. */
+  const assigned = new Map<number, number>()
+  const costs = threads.map(() => 0)
+  const threadOf = (id: number) => assigned.get(id) ?? id % count
+  const assign = (cost: number) => {
+    last += 1
+    const least = costs.indexOf(Math.min(...costs))
+    costs[least] = (costs[least] ?? 0) + cost
+    assigned.set(last, least)
+    return last
+  }
   const fileOf = (id: number) => join(folder ?? '', `batch-${id}`)
   const send = (to: number, message: ToWorker) => threads[to]?.postMessage(message)
   const answerNext = async (answer: AnswerQuestion) => {
@@ -91,13 +110,13 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
       throw error
     }
   }
-  const wait = async (id: number, answer: AnswerQuestion) => {
+  const wait = async (id: number, answer?: AnswerQuestion) => {
     for (;;) {
-      if (asked.length > 0) await answerNext(answer)
-      else if (results.has(id) || dead.has(id % count)) break
+      if (answer !== undefined && asked.length > 0) await answerNext(answer)
+      else if (results.has(id) || dead.has(threadOf(id))) break
       else
         await new Promise<void>((resolve) => {
-          wake = resolve
+          waiting.add(resolve)
         })
     }
     const found = results.get(id)
@@ -128,14 +147,23 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
       return found?.type === 'summed' ? found.sum : undefined
     },
     setFound: (step) => threads.forEach((_, at) => void send(at, { type: 'found step', setup: step })),
-    orderFound(part) {
-      last += 1
-      send(last % count, { type: 'found', order: { id: last, part } })
-      return last
+    orderFound(part, cost) {
+      const id = assign(cost)
+      send(threadOf(id), { type: 'found', order: { id, part } })
+      return id
     },
     async takeFound(id) {
-      const found = await wait(id, () => Promise.reject(new Error('nothing is asked for a table')))
+      const found = await wait(id)
       return found?.type === 'found summed' ? found.sum : undefined
+    },
+    orderIntegrity(database, cost) {
+      const id = assign(cost)
+      send(threadOf(id), { type: 'integrity', order: { id, database } })
+      return id
+    },
+    async takeIntegrity(id) {
+      const found = await wait(id)
+      return found?.type === 'checked' ? found.problems : undefined
     },
     discard: (id) => rmSync(fileOf(id), { force: true }),
     close() {

@@ -3,7 +3,7 @@ import type { Answers, BatchOrder, FromWorker, PartOrder, Question, SliceOrder, 
 import { openPacking, type PackingStep, packBatch } from './pack-batch.ts'
 import { type FoundStep, openFound, sumFound } from './sum-found.ts'
 import { openSumming, type SummingStep, sumSlice } from './sum-slice.ts'
-import { openTools } from './worker-tools.ts'
+import { openTools, type WorkerTools } from './worker-tools.ts'
 
 /** Serves one run from a thread of its own: does what comes in, one after the other, and answers each order. */
 export function serveRun(port: MessagePort, setup: WorkerSetup): void {
@@ -38,9 +38,12 @@ export function serveRun(port: MessagePort, setup: WorkerSetup): void {
     } else if (message.type === 'sum') {
       const step = summing
       enqueue(message.order.id, () => sum(step, message.order))
-    } else {
+    } else if (message.type === 'found') {
       const step = finding
       enqueue(message.order.id, () => find(step, message.order))
+    } else {
+      const { id, database } = message.order
+      enqueue(id, async () => ({ type: 'checked', id, problems: await checkIntegrity(await tools, database) }))
     }
   })
 }
@@ -66,6 +69,10 @@ async function sum(step: Promise<SummingStep> | undefined, order: SliceOrder): P
 
 async function find(step: Promise<FoundStep> | undefined, order: PartOrder): Promise<FromWorker> {
   return step === undefined ? leave(order.id) : { type: 'found summed', id: order.id, sum: await sumFound(await step, order) }
+}
+
+async function checkIntegrity({ dialect, openReader }: WorkerTools, database: string): Promise<readonly string[]> {
+  return dialect.integrityCheck(await openReader(database))
 }
 
 /** Buffers that go over to the run without a copy. */

@@ -51,11 +51,15 @@ export async function openSqliteSession(knex: Knex, options: OpenSqliteSessionOp
 /** Wait of a reader, whose work the run does itself where it is kept out. */
 const READER_TIMEOUT_MS = 250
 
+const READER_CACHE_KIB = 2000
+
 /** A session of its own on a file, without Knex; nothing can be written. @throws FERRY_TARGET_CONNECT */
 export async function openSqliteReader(file: string, dialect: Dialect): Promise<Session> {
   try {
     const { default: Database } = await import('better-sqlite3')
     const connection: Connection = new Database(file, { readonly: true, fileMustExist: true, timeout: READER_TIMEOUT_MS })
+    // Each page is read once.
+    connection.pragma(`cache_size = -${READER_CACHE_KIB}`)
     const lender = { acquireConnection: async () => connection, releaseConnection: async () => void connection.close() }
     return createSession({ connection, lender, dialect, restore: () => {} })
   } catch (error) {

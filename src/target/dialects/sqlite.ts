@@ -9,6 +9,8 @@ import { quoteSqlite } from './sqlite-quote.ts'
 import { raiseSqliteSequence, readSqliteSequence } from './sqlite-sequence.ts'
 import { openSqliteReader, openSqliteSession } from './sqlite-session.ts'
 
+const CHECK_CACHE_KIB = 16_000
+
 /** SQLite through better-sqlite3. */
 export const dialect: Dialect = Object.freeze<Dialect>({
   engine: 'sqlite',
@@ -33,8 +35,15 @@ export const dialect: Dialect = Object.freeze<Dialect>({
   readSequence: readSqliteSequence,
   raiseSequence: raiseSqliteSequence,
   async integrityCheck(session) {
-    const rows = await session.all<{ integrity_check: string }>('PRAGMA integrity_check')
-    return rows.map((row) => row.integrity_check).filter((problem) => problem !== 'ok')
+    // It looks each row up in each index: with a cache of 2 MB that took two to five times as long as with 16.
+    const [cache] = await session.all<{ cache_size: number }>('PRAGMA cache_size')
+    await session.run(`PRAGMA cache_size = -${CHECK_CACHE_KIB}`)
+    try {
+      const rows = await session.all<{ integrity_check: string }>('PRAGMA integrity_check')
+      return rows.map((row) => row.integrity_check).filter((problem) => problem !== 'ok')
+    } finally {
+      await session.run(`PRAGMA cache_size = ${cache?.cache_size ?? 0}`)
+    }
   },
 })
 
