@@ -146,36 +146,45 @@ forEachEngine('what a run takes away for the load', (db) => {
     })
   }
 
-  it('is a foreign key whose parents the run brings: a parent taken away meanwhile fails the run, and rollback leads to the start', async function () {
-    if (db().engine !== 'postgres') this.skip()
-    const { common, transfer, target } = await prepare('indexed')
-    const before = await rules('indexed')
-    const dropped: string[] = []
-    const events: string[] = []
-    const referred = target.knex('visits').whereNotNull('room_id').select('room_id').limit(1)
-    const result = await startTransfer({
-      ...common,
-      target: beforeCall(target, /add constraint/i, async () => {
-        assert.equal(await target.knex('rooms').whereIn('id', referred).del(), 1)
-      }),
-      onEvent: (event) => {
-        if (event.type === 'foreign-keys:dropped') dropped.push(...event.names)
-      },
+  for (const end of ['resume', 'rollback'] as const)
+    it(`is a foreign key whose parents the run brings: a parent taken away meanwhile fails the run, and ${end} puts it right`, async function () {
+      if (db().engine !== 'postgres') this.skip()
+      const { common, transfer, target } = await prepare('indexed')
+      const before = await rules('indexed')
+      const dropped: string[] = []
+      const events: string[] = []
+      let gone: Record<string, unknown>[] = []
+      const referred = target.knex('visits').whereNotNull('room_id').select('room_id').limit(1)
+      const result = await startTransfer({
+        ...common,
+        target: beforeCall(target, /add constraint/i, async () => {
+          gone = await target.knex('rooms').whereIn('id', referred).del().returning('*')
+        }),
+        onEvent: (event) => {
+          if (event.type === 'foreign-keys:dropped') dropped.push(...event.names)
+        },
+      })
+      assert.deepEqual(dropped, ['visits_room_id_foreign'])
+      assert.equal(result.status, 'failed')
+      assert.equal(result.error?.code, 'FERRY_LOAD_FOREIGN_KEYS')
+      assert.deepEqual(
+        (await readStatus(target, {})).missingIndexes.map(({ name }) => name),
+        ['visits_room_id_foreign'],
+      )
+      assert.lengthOf(gone, 1)
+      const onEvent = ({ type }: { readonly type: string }) => events.push(type)
+      if (end === 'resume') {
+        await target.knex('rooms').insert(gone)
+        assert.equal((await resumeTransfer({ ...common, onEvent })).status, 'completed')
+      } else {
+        assert.equal((await rollbackTransfer({ transfer, target })).status, 'rolled_back')
+        assert.equal(await rules('indexed'), before)
+        assert.equal(await countOf(target.knex, 'visits'), 0)
+        assert.equal((await startTransfer({ ...common, onEvent })).status, 'completed')
+      }
+      assert.include(events, 'foreign-keys:restored')
+      assert.equal(await rules('indexed'), before)
     })
-    assert.deepEqual(dropped, ['visits_room_id_foreign'])
-    assert.equal(result.status, 'failed')
-    assert.equal(result.error?.code, 'FERRY_LOAD_FOREIGN_KEYS')
-    assert.deepEqual(
-      (await readStatus(target, {})).missingIndexes.map(({ name }) => name),
-      ['visits_room_id_foreign'],
-    )
-    assert.equal((await rollbackTransfer({ transfer, target })).status, 'rolled_back')
-    assert.equal(await rules('indexed'), before)
-    assert.equal(await countOf(target.knex, 'visits'), 0)
-    assert.equal((await startTransfer({ ...common, onEvent: ({ type }) => events.push(type) })).status, 'completed')
-    assert.include(events, 'foreign-keys:restored')
-    assert.equal(await rules('indexed'), before)
-  })
 
   it('is no foreign key to rows that were there before', async function () {
     if (db().engine !== 'postgres') this.skip()
