@@ -12,18 +12,28 @@ export interface LaterKeysPlace {
 }
 
 /**
- * The foreign keys of a table that are made again after a load instead of being checked row by row, which costs more than all the rest of it on PostgreSQL:
- * those to tables that this run fills from empty as well. The transform has found each such parent, no row of others is touched by their absence,
- * and making them again checks every row.
+ * The foreign keys of a table that are made again after a load instead of being checked row by row, which costs more than all the rest of it on PostgreSQL.
+ * Making them again checks every row.
  */
-export function findLaterKeys(table: TableInfo, { dialect, prepared, mappings, rowsBefore }: LaterKeysPlace): readonly ForeignKeyInfo[] {
+export function findLaterKeys(table: TableInfo, place: LaterKeysPlace): readonly ForeignKeyInfo[] {
+  if (place.dialect.foreignKeysBySession !== false) return []
+  return findOwnKeys(table, place).filter(({ restorable }) => restorable === true)
+}
+
+/** Whether a session that can switch its checks off may load a table so, and leave them to the verification after it. */
+export function mayCheckLater(table: TableInfo, place: LaterKeysPlace): boolean {
+  if (place.dialect.foreignKeysBySession === false || table.foreignKeys.length === 0) return false
+  return findOwnKeys(table, place).length === table.foreignKeys.length
+}
+
+/** The foreign keys of a table to tables that this run fills from empty, as it does the table: the transform has found each such parent, and no row of others is concerned. */
+function findOwnKeys(table: TableInfo, { prepared, mappings, rowsBefore }: LaterKeysPlace): readonly ForeignKeyInfo[] {
   const { order, tables } = prepared
   const mapping = mappings.find((one) => one.table === table.name)
-  if (dialect.foreignKeysBySession !== false || mapping?.conflict !== 'insert' || rowsBefore[table.name] !== 0) return []
-  if (order.enforcementOff.includes(table.name)) return []
-  return table.foreignKeys.filter(({ columns, references, deferrable, restorable }) => {
+  if (mapping?.conflict !== 'insert' || rowsBefore[table.name] !== 0 || order.enforcementOff.includes(table.name)) return []
+  return table.foreignKeys.filter(({ columns, references, deferrable }) => {
     const [column, ...more] = columns
-    if (column === undefined || more.length > 0 || deferrable || restorable !== true) return false
+    if (column === undefined || more.length > 0 || deferrable) return false
     if (references.table === table.name || rowsBefore[references.table] !== 0) return false
     const origin = mapping.columns[column]?.origin
     if (origin?.from !== 'reference' && origin?.from !== 'parent') return false

@@ -7,7 +7,7 @@ import { readSteps, type StepState } from '../state/steps.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import { assertPure } from './assert-pure.ts'
 import { type BatchSize, createBatchSize } from './batch-size.ts'
-import { findLaterKeys } from './later-keys.ts'
+import { findLaterKeys, mayCheckLater } from './later-keys.ts'
 import { markParents } from './mark-parents.ts'
 import { obeyRequests } from './obey-requests.ts'
 import type { OpenRun } from './open-run.ts'
@@ -77,22 +77,48 @@ async function loadStep(open: OpenRun, { prepared, step, state }: StepToLoad): P
   const spent = await throughTrouble(open, { step: number }, () => budgetedElsewhere(open, number))
   const allowed = open.run.facts.allowedRejects ?? 0
   let current = state
-  const finished = await runStep(open, {
-    compiled: step,
-    prepared,
-    state,
-    batches: ahead ?? readHere(here(), state.position, ambient.now),
-    size,
-    runIds,
-    resolverOf,
-    parentsSeenSince,
-    allowedRejects: () => allowed - spent - current.counts.budgeted,
-    throttle: options.throttle,
-    onState: (next) => {
-      current = next
-    },
-  })
+  const load = () =>
+    runStep(open, {
+      compiled: step,
+      prepared,
+      state,
+      batches: ahead ?? readHere(here(), state.position, ambient.now),
+      size,
+      runIds,
+      resolverOf,
+      parentsSeenSince,
+      allowedRejects: () => allowed - spent - current.counts.budgeted,
+      throttle: options.throttle,
+      onState: (next) => {
+        current = next
+      },
+    })
+  const finished = mayLoadUnchecked(open, { prepared, step, state }) ? await withoutChecks(open, number, load) : await load()
   report({ type: 'step:finished', step: number, mapping: step.mapping.name, counts: finished.counts, ms: ambient.now() - startedAt })
+}
+
+/** Where the session has a switch and cannot tell what others write meanwhile (MySQL), for a step of many rows whose verification follows. */
+function mayLoadUnchecked({ session, place, run }: OpenRun, { prepared, step, state }: StepToLoad): boolean {
+  const { options, transfer } = place
+  if (session.markContent !== undefined || options.noVerify === true || prepared.order.enforcementOff.length > 0) return false
+  if (state.kind !== 'load' || (state.expected ?? Number.POSITIVE_INFINITY) < (options.deferIndexesFrom ?? DEFER_FROM_ROWS)) return false
+  const { dialect } = session
+  return mayCheckLater(step.table, { dialect, prepared, mappings: transfer.mappings, rowsBefore: run.facts.rowsBefore ?? {} })
+}
+
+/** Foreign key checks of the session off for the time of a step; a session that replaces a lost one has them on. */
+async function withoutChecks<T>(open: OpenRun, step: number, work: () => Promise<T>): Promise<T> {
+  const set = (on: boolean) => throughTrouble(open, { step }, () => open.session.dialect.setForeignKeyChecks(open.session, on))
+  await set(false)
+  try {
+    const done = await work()
+    await set(true)
+    return done
+  } catch (error) {
+    // What follows a failure (a rollback, for one) is to be checked; a connection that cannot say so is lost, and replaced.
+    await open.session.dialect.setForeignKeyChecks(open.session, true).catch(() => undefined)
+    throw error
+  }
 }
 
 /** An upsert keeps what it overwrites, as large as that may be: its batches grow no further than the first. */

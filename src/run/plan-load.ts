@@ -3,7 +3,7 @@ import { DEFER_FROM_ROWS, deferrableIndexes } from '../load/index-deferral.ts'
 import type { PreflightReport } from '../preflight/preflight.ts'
 import type { BulkPath, Session, TableInfo } from '../target/target.ts'
 import type { PreparedSteps } from '../transform/compile-steps.ts'
-import { findLaterKeys } from './later-keys.ts'
+import { findLaterKeys, type LaterKeysPlace, mayCheckLater } from './later-keys.ts'
 
 /** How this engine, as it is set up, will take the rows in. */
 export interface LoadPlan {
@@ -12,8 +12,8 @@ export interface LoadPlan {
   readonly bulkHint: string
   /** Indexes taken away before the load and made again after it. */
   readonly deferredIndexes: readonly { readonly table: string; readonly indexes: readonly string[] }[]
-  /** Foreign keys made again after the load instead of being checked row by row (PostgreSQL). */
-  readonly laterForeignKeys: readonly { readonly table: string; readonly foreignKeys: readonly string[] }[]
+  /** Foreign keys that are not checked row by row. */
+  readonly laterForeignKeys: readonly LaterForeignKeys[]
   /** Foreign keys that a cycle of NOT NULL columns needs out of the way; null where there is none. */
   readonly enforcement: {
     /** Checks of the run's session off, or the constraints themselves dropped and made again (PostgreSQL has no such switch). */
@@ -28,6 +28,13 @@ const HINTS: Readonly<Record<string, string>> = {
     "`SET GLOBAL local_infile = ON` on the server, and no `-LOCAL_FILES` in the driver's flags, let the rows go by LOAD DATA LOCAL: about twice as fast.",
 }
 
+export interface LaterForeignKeys {
+  readonly table: string
+  readonly foreignKeys: readonly string[]
+  /** Dropped, and made again after the load, which checks every row (PostgreSQL); or the session's checks are off, and verification asks (MySQL). */
+  readonly by: 'constraints' | 'verification'
+}
+
 /** The load's decisions, before anything is done. `deferIndexesFrom`: see TransferOptions. */
 export function planLoad(
   session: Session,
@@ -40,6 +47,7 @@ export function planLoad(
   },
 ): LoadPlan {
   const { dialect, bulkPath } = session
+  const { mappings, rowsNow } = options
   const many = filledWithMany(prepared, options)
   return {
     bulkPath,
@@ -48,11 +56,7 @@ export function planLoad(
       const indexes = deferrableIndexes(table).map(({ name }) => name)
       return indexes.length > 0 ? [{ table: table.name, indexes }] : []
     }),
-    laterForeignKeys: many.flatMap((table) => {
-      const { mappings, rowsNow } = options
-      const foreignKeys = findLaterKeys(table, { dialect, prepared, mappings, rowsBefore: rowsNow }).map(({ name }) => name)
-      return foreignKeys.length > 0 ? [{ table: table.name, foreignKeys }] : []
-    }),
+    laterForeignKeys: many.flatMap((table) => planLaterKeys(session, table, { dialect, prepared, mappings, rowsBefore: rowsNow })),
     enforcement: planEnforcement(session, prepared),
   }
 }
@@ -70,6 +74,14 @@ function filledWithMany(
     }, 0)
     return steps.length > 0 && rowsNow[table.name] === 0 && expected >= deferIndexesFrom
   })
+}
+
+/** As the load decides it, where verification is not left out. */
+function planLaterKeys({ markContent }: Session, table: TableInfo, place: LaterKeysPlace): readonly LaterForeignKeys[] {
+  const dropped = findLaterKeys(table, place)
+  if (dropped.length > 0) return [{ table: table.name, foreignKeys: dropped.map(({ name }) => name), by: 'constraints' }]
+  if (markContent !== undefined || place.prepared.order.enforcementOff.length > 0 || !mayCheckLater(table, place)) return []
+  return [{ table: table.name, foreignKeys: table.foreignKeys.map(({ name }) => name), by: 'verification' }]
 }
 
 function planEnforcement({ dialect }: Session, { tables, order }: PreparedSteps): LoadPlan['enforcement'] {

@@ -45,6 +45,11 @@ const BULK_PATHS: Readonly<Record<Plan['load']['bulkPath'], string>> = {
   'multi-row insert': 'rows go by INSERTs of many rows',
 }
 
+const LATER: Readonly<Record<Plan['load']['laterForeignKeys'][number]['by'], string>> = {
+  constraints: 'taken away and made again after the load, which checks every row',
+  verification: 'not checked row by row, but of every row by the verification after the load',
+}
+
 /** What this engine, as it is set up, makes of the load. */
 function renderLoad(plan: Plan, paint: ChalkInstance): string[] {
   const { bulkPath, bulkHint, deferredIndexes, laterForeignKeys, enforcement } = plan.load
@@ -61,10 +66,7 @@ function renderLoad(plan: Plan, paint: ChalkInstance): string[] {
     ...deferredIndexes.map(
       ({ table, indexes }) => `  indexes taken away and made again after the load, on ${table}: ${indexes.join(', ')}`,
     ),
-    ...laterForeignKeys.map(
-      ({ table, foreignKeys }) =>
-        `  foreign keys taken away and made again after the load, which checks every row, on ${table}: ${foreignKeys.join(', ')}`,
-    ),
+    ...laterForeignKeys.map(({ table, foreignKeys, by }) => `  foreign keys ${LATER[by]}, on ${table}: ${foreignKeys.join(', ')}`),
     ...(enforcement === null ? [] : [`  ${unchecked}`]),
   ]
 }

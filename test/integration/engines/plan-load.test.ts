@@ -46,6 +46,10 @@ describe('the plan of a load', () => {
       assert.equal(plan.load.bulkPath, BULK_PATHS[db().engine])
       assert.equal(plan.load.bulkHint, '')
       assert.isNull(plan.load.enforcement)
+      const keys = { table: 'visits', foreignKeys: ['visits_room_id_foreign'] }
+      const later = { sqlite: [], postgres: [{ ...keys, by: 'constraints' }], mysql: [{ ...keys, by: 'verification' }] } as const
+      assert.deepEqual<unknown>(plan.load.laterForeignKeys, later[db().engine])
+      assert.equal(render(plan).includes('visits_room_id_foreign'), db().engine !== 'sqlite')
       const dropped: { table: string; indexes: readonly string[] }[] = []
       const result = await startTransfer({
         ...common,

@@ -30,8 +30,8 @@ const EVERY = process.env.FERRY_TEST_RESTARTS === '1'
 /** Calls around which an index or a constraint could be lost. */
 const DDL = /^(drop index|create index|alter table \S+ (drop|add) constraint|insert into ferry_indexes|delete from ferry_indexes)/i
 
-/** The target, whose sessions do `work` before the first statement that looks so. */
-function beforeCall(target: Target, pattern: RegExp, work: () => Promise<void>): Target {
+/** The target, whose sessions do `work` before the first statement, or every one, that looks so. */
+function beforeCall(target: Target, pattern: RegExp, work: (sql: string) => Promise<void>, which: 'first' | 'every' = 'first'): Target {
   let isDone = false
   return {
     ...target,
@@ -43,8 +43,8 @@ function beforeCall(target: Target, pattern: RegExp, work: () => Promise<void>):
           if (name !== 'run') return typeof member === 'function' ? member.bind(inner) : member
           return async (...given: Parameters<typeof inner.run>) => {
             if (!isDone && pattern.test(given[0])) {
-              isDone = true
-              await work()
+              isDone = which === 'first'
+              await work(given[0])
             }
             return inner.run(...given)
           }
@@ -185,6 +185,40 @@ forEachEngine('what a run takes away for the load', (db) => {
       assert.include(events, 'foreign-keys:restored')
       assert.equal(await rules('indexed'), before)
     })
+
+  it('is no foreign key on MySQL, whose session leaves the checks of such a table to verification', async function () {
+    if (db().engine !== 'mysql') this.skip()
+    const { common, transfer, target } = await prepare('indexed')
+    const switches: string[] = []
+    const watched = beforeCall(target, /^set session foreign_key_checks/, async (sql) => void switches.push(sql), 'every')
+    assert.equal((await startTransfer({ ...common, target: watched })).status, 'completed')
+    assert.deepEqual(switches.slice(0, 2), ['set session foreign_key_checks = 0', 'set session foreign_key_checks = 1'])
+    await rollbackTransfer({ transfer, target })
+    const result = await startTransfer({
+      ...common,
+      target: beforeCall(target, /^set session foreign_key_checks = 1/, async () => {
+        await target.knex.transaction(async (trx) => {
+          await trx.raw('set session foreign_key_checks = 0')
+          await trx('rooms').limit(1).del()
+          await trx.raw('set session foreign_key_checks = 1')
+        })
+      }),
+    })
+    assert.equal(result.status, 'failed')
+    assert.equal(result.error?.code, 'FERRY_VERIFY_DIFFERENT')
+    assert.include(result.error?.message, 'foreign-keys')
+  })
+
+  for (const options of [{ noVerify: true }, { deferIndexesFrom: 1_000_000 }]) {
+    it(`is checked row by row with ${Object.keys(options).join()}`, async function () {
+      if (db().engine !== 'mysql') this.skip()
+      const { common, target } = await prepare('indexed')
+      const switches: string[] = []
+      const watched = beforeCall(target, /^set session foreign_key_checks = 0/, async (sql) => void switches.push(sql), 'every')
+      await startTransfer({ ...common, ...options, target: watched })
+      assert.deepEqual(switches, [])
+    })
+  }
 
   it('is no foreign key to rows that were there before', async function () {
     if (db().engine !== 'postgres') this.skip()
