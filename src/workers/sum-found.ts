@@ -12,6 +12,8 @@ export interface FoundStep {
   readonly table: TableInfo
   readonly codecs: readonly Codec[]
   readonly rows: LinkedRows
+  /** A part could not be read (a lock, for one): the run reads the whole table itself, so no other part is waited for. */
+  isShut: boolean
 }
 
 /** Opens the database once more, for reading only. @throws FERRY_TARGET_CONNECT */
@@ -25,12 +27,19 @@ export async function openFound({ dialect, openReader }: WorkerTools, setup: Fou
   const hasherFor = await openRowHash()
   const pkPlaces = load.primaryKey.map((column) => load.columns.indexOf(column))
   const rows = { hashRow: hasherFor(codecs), hashLink: linkCodecs && hasherFor(linkCodecs), pkPlaces, patchedPlaces }
-  return { session: await openReader(database), table, codecs, rows }
+  return { session: await openReader(database), table, codecs, rows, isShut: false }
 }
 
 /** The sums of the rows of a part. @throws FERRY_TARGET_QUERY and its kin */
-export async function sumFound({ session, table, codecs, rows }: FoundStep, { part }: PartOrder): Promise<FoundSums> {
+export async function sumFound(step: FoundStep, { part }: PartOrder): Promise<FoundSums> {
+  const { session, table, codecs, rows, isShut } = step
+  if (isShut) throw new RangeError('a part before could not be read')
   const sums = new JournalSums()
-  await scanTable(session, table, { codecs, ...part }, (row) => sums.add(journalHashes(rows, row)))
+  try {
+    await scanTable(session, table, { codecs, ...part }, (row) => sums.add(journalHashes(rows, row)))
+  } catch (error) {
+    step.isShut = true
+    throw error
+  }
   return { load: sums.load.parts(), patch: sums.patch.parts() }
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import type { RunEvent } from '../../../src/core/events.ts'
 import type { SourceAdapter } from '../../../src/core/source-adapter.ts'
@@ -112,6 +113,40 @@ forEachWorld('verification with worker threads', { teams: 60 }, (run) => {
       }
       expect(compared.some(({ patch }) => patch !== undefined)).to.equal(true)
     } finally {
+      await workers.close()
+      await session.close()
+    }
+  })
+
+  it('leaves the table to the run where another program holds its file', async function () {
+    this.timeout(60_000)
+    const { transfer, snapshot, db } = run()
+    const { target } = db
+    if (target.file === undefined) return this.skip()
+    const source = new SnapshotSource(snapshot)
+    const session = await target.openSession()
+    const workers = createRunWorkers({ options: AHEAD, transfer, source, target, report: () => {} })
+    const other = new Database(target.file)
+    try {
+      const { tables } = await prepareSteps(session, transfer)
+      const [last] = await session.all<{ id: string }>('select id from ferry_runs')
+      const [load] = await readSteps(session, last?.id ?? '')
+      const table = tables.get(load?.table ?? '')
+      if (load === undefined || table === undefined) throw new Error('there is no step')
+      const begun = await createSumThreads({ workers, transfer, source, tables, target }).beginFound({
+        load: { ...load, counts: { ...load.counts, inserted: 2_000_000 } },
+        patch: undefined,
+        patchedPlaces: [],
+        table,
+        session,
+      })
+      other.exec('begin exclusive')
+      const startedAt = performance.now()
+      expect(begun).not.to.equal(undefined)
+      expect(await begun?.finish(new AbortController().signal)).to.equal(undefined)
+      expect(performance.now() - startedAt, 'a wait for each of 100 parts').to.be.lessThan(20_000)
+    } finally {
+      other.close()
       await workers.close()
       await session.close()
     }
