@@ -1,7 +1,7 @@
-import { referredMapping } from '../definition/find-parent.ts'
 import type { ResolvedMapping } from '../definition/transfer.ts'
 import type { Dialect, ForeignKeyInfo, TableInfo } from '../target/target.ts'
 import type { PreparedSteps } from '../transform/compile-steps.ts'
+import { referredParent } from './referred-parent.ts'
 
 export interface LaterKeysPlace {
   readonly dialect: Dialect
@@ -31,15 +31,9 @@ function findOwnKeys(table: TableInfo, { prepared, mappings, rowsBefore }: Later
   const { order, tables } = prepared
   const mapping = mappings.find((one) => one.table === table.name)
   if (mapping?.conflict !== 'insert' || rowsBefore[table.name] !== 0 || order.enforcementOff.includes(table.name)) return []
-  return table.foreignKeys.filter(({ columns, references, deferrable }) => {
-    const [column, ...more] = columns
-    if (column === undefined || more.length > 0 || deferrable) return false
-    if (references.table === table.name || rowsBefore[references.table] !== 0) return false
-    const origin = mapping.columns[column]?.origin
-    if (origin?.from !== 'reference' && origin?.from !== 'parent') return false
-    const parent = mappings.find(({ name }) => name === referredMapping(origin, mapping, mappings))
-    const [key, ...others] = tables.get(references.table)?.primaryKey ?? []
-    const taken = origin.column ?? (others.length === 0 ? key : undefined)
-    return parent?.table === references.table && taken === references.columns[0]
+  return table.foreignKeys.filter((link) => {
+    const parent = link.references.table
+    if (link.deferrable || parent === table.name || rowsBefore[parent] !== 0) return false
+    return referredParent(link, mapping, { mappings, tables }) !== undefined
   })
 }

@@ -1,8 +1,8 @@
-import { referredMapping } from '../definition/find-parent.ts'
 import type { ResolvedMapping } from '../definition/transfer.ts'
 import type { ContentMark } from '../target/target.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import type { OpenRun } from './open-run.ts'
+import { referredParent } from './referred-parent.ts'
 
 /**
  * A mark to write the step's rows with, taken before any of their parents is looked for; undefined where the engine must check foreign keys row by row.
@@ -19,21 +19,17 @@ function findsEveryParent(
   mappings: readonly ResolvedMapping[],
 ): boolean {
   if (step.kind !== 'load' || table.foreignKeys.length === 0) return false
-  return table.foreignKeys.every(({ columns, references }) => {
+  return table.foreignKeys.every((link) => {
+    const { columns, references } = link
     const [column] = columns
     if (column === undefined || columns.length > 1) return false
     if (step.deferred.includes(column)) return true
-    if (!step.columns.includes(column)) return false
-    const parent = references.table
+    const [key, ...more] = tables.get(references.table)?.primaryKey ?? []
+    if (!step.columns.includes(column) || references.table === table.name || more.length > 0) return false
     const origin = mapping.columns[column]?.origin
-    const [key, ...more] = tables.get(parent)?.primaryKey ?? []
-    if (origin?.from === 'lookup') {
-      return origin.table === parent && parent !== table.name && more.length === 0 && (origin.column ?? key) === references.columns[0]
-    }
-    const referred = referredMapping(origin, mapping, mappings)
-    if ((origin?.from !== 'reference' && origin?.from !== 'parent') || referred === undefined) return false
-    const found = order.steps.find(({ kind, mapping: name }) => kind === 'load' && name === referred)
-    const isEarlier = found !== undefined && found.number < step.number && found.table === parent && parent !== table.name
-    return isEarlier && more.length === 0 && key === references.columns[0] && (origin.column ?? key) === key
+    if (origin?.from === 'lookup') return origin.table === references.table && (origin.column ?? key) === references.columns[0]
+    const parent = referredParent(link, mapping, { mappings, tables })
+    const found = order.steps.find(({ kind, mapping: name }) => kind === 'load' && name === parent)
+    return found !== undefined && found.number < step.number && key === references.columns[0]
   })
 }

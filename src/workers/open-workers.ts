@@ -91,8 +91,10 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
   const assigned = new Map<number, number>()
   const costs = threads.map(() => 0)
   const threadOf = (id: number) => assigned.get(id) ?? id % count
-  const assign = (cost: number) => {
+  /** The number of the next order, which goes to the threads in turn, or to the one with the least `cost` on it. */
+  const nextId = (cost?: number): number => {
     last += 1
+    if (cost === undefined) return last
     const least = costs.indexOf(Math.min(...costs))
     costs[least] = (costs[least] ?? 0) + cost
     assigned.set(last, least)
@@ -100,6 +102,12 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
   }
   const fileOf = (id: number) => join(folder ?? '', `batch-${id}`)
   const send = (to: number, message: ToWorker) => threads[to]?.postMessage(message)
+  const sendAll = (message: ToWorker) => threads.forEach((_, at) => void send(at, message))
+  const sendOrder = (message: Extract<ToWorker, { readonly order: { readonly id: number } }>): number => {
+    const { id } = message.order
+    send(threadOf(id), message)
+    return id
+  }
   const answerNext = async (answer: AnswerQuestion) => {
     const next = asked.shift()
     if (next === undefined) return
@@ -121,50 +129,30 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
     }
     const found = results.get(id)
     results.delete(id)
+    assigned.delete(id)
     return found
+  }
+  const takeAs = async <Type extends FromWorker['type']>(type: Type, id: number, answer?: AnswerQuestion) => {
+    const found = await wait(id, answer)
+    return found?.type === type ? (found as Extract<FromWorker, { readonly type: Type }>) : undefined
   }
 
   return {
     count,
-    setStep: (step) => threads.forEach((_, at) => void send(at, { type: 'step', setup: step })),
+    setStep: (setup) => sendAll({ type: 'step', setup }),
     order({ start, rows }) {
-      last += 1
-      send(last % count, { type: 'batch', order: { id: last, start, rows, file: fileOf(last) } })
-      return last
+      const id = nextId()
+      return sendOrder({ type: 'batch', order: { id, start, rows, file: fileOf(id) } })
     },
-    async take(id, answer) {
-      const found = await wait(id, answer)
-      return found?.type === 'packed' ? found.batch : undefined
-    },
-    setSum: (step) => threads.forEach((_, at) => void send(at, { type: 'sum step', setup: step })),
-    orderSum({ start, rows }) {
-      last += 1
-      send(last % count, { type: 'sum', order: { id: last, start, rows } })
-      return last
-    },
-    async takeSum(id, answer) {
-      const found = await wait(id, answer)
-      return found?.type === 'summed' ? found.sum : undefined
-    },
-    setFound: (step) => threads.forEach((_, at) => void send(at, { type: 'found step', setup: step })),
-    orderFound(part, cost) {
-      const id = assign(cost)
-      send(threadOf(id), { type: 'found', order: { id, part } })
-      return id
-    },
-    async takeFound(id) {
-      const found = await wait(id)
-      return found?.type === 'found summed' ? found.sum : undefined
-    },
-    orderIntegrity(database, cost) {
-      const id = assign(cost)
-      send(threadOf(id), { type: 'integrity', order: { id, database } })
-      return id
-    },
-    async takeIntegrity(id) {
-      const found = await wait(id)
-      return found?.type === 'checked' ? found.problems : undefined
-    },
+    take: async (id, answer) => (await takeAs('packed', id, answer))?.batch,
+    setSum: (setup) => sendAll({ type: 'sum step', setup }),
+    orderSum: ({ start, rows }) => sendOrder({ type: 'sum', order: { id: nextId(), start, rows } }),
+    takeSum: async (id, answer) => (await takeAs('summed', id, answer))?.sum,
+    setFound: (setup) => sendAll({ type: 'found step', setup }),
+    orderFound: (part, cost) => sendOrder({ type: 'found', order: { id: nextId(cost), part } }),
+    takeFound: async (id) => (await takeAs('found summed', id))?.sum,
+    orderIntegrity: (database, cost) => sendOrder({ type: 'integrity', order: { id: nextId(cost), database } }),
+    takeIntegrity: async (id) => (await takeAs('checked', id))?.problems,
     discard: (id) => rmSync(fileOf(id), { force: true }),
     close() {
       closing ??= Promise.all(threads.map((thread) => thread.terminate())).then(() => {

@@ -10,7 +10,7 @@ import { resumeTransfer } from '../../../src/run/resume-transfer.ts'
 import type { TransferOptions } from '../../../src/run/run-options.ts'
 import { startTransfer } from '../../../src/run/start-transfer.ts'
 import type { Target } from '../../../src/target/target.ts'
-import { openEngineDatabase } from '../../support/engines.ts'
+import { type EngineDatabase, openEngineDatabase } from '../../support/engines.ts'
 import { createTables } from '../../support/world.ts'
 import { dumpWorld, forEachWorld, type WorldRun } from '../../support/world-run.ts'
 
@@ -61,6 +61,20 @@ function inWorld(run: WorldRun): void {
   process.env.FERRY_WORLD_FOLDER = join(run.folder, 'ferry')
 }
 
+/** Gives a second database of the same engine, its tables made, to compare with. */
+async function besideAnother(run: WorldRun, compare: (other: EngineDatabase) => Promise<void>): Promise<void> {
+  inWorld(run)
+  const other = await openEngineDatabase(run.db.engine)
+  if (other === undefined) throw new Error(`${run.db.engine} does not answer any more`)
+  try {
+    await other.session.close()
+    await createTables(other.target.knex)
+    await compare(other)
+  } finally {
+    await other.close()
+  }
+}
+
 forEachWorld('a run with worker threads', { teams: 60 }, (run) => {
   const start = (target: Target, options: Partial<TransferOptions>) => startTransfer({ ...run().common, target, ...options })
 
@@ -71,12 +85,7 @@ forEachWorld('a run with worker threads', { teams: 60 }, (run) => {
   for (const { name, options } of ways)
     it(`leaves with ${name} the rows, rejects, journal and positions of a run row by row`, async function () {
       this.timeout(60_000)
-      inWorld(run())
-      const other = await openEngineDatabase(run().db.engine)
-      if (other === undefined) return this.skip()
-      try {
-        await other.session.close()
-        await createTables(other.target.knex)
+      await besideAnother(run(), async (other) => {
         const alone = await start(other.target, { workers: 0 })
         const counted = countPacked(run().db.target)
         const ahead = await start(counted.target, options)
@@ -86,9 +95,7 @@ forEachWorld('a run with worker threads', { teams: 60 }, (run) => {
         expect(await dumpWorld(run().knex)).to.equal(await dumpWorld(other.target.knex))
         expect(await dumpState(run().knex)).to.equal(await dumpState(other.target.knex))
         expect(existsSync(join(ahead.folder, 'workers'))).to.equal(false)
-      } finally {
-        await other.close()
-      }
+      })
     })
 
   it('goes on from a pause, with them and without', async function () {
@@ -135,16 +142,10 @@ forEachWorld('a run with worker threads', { teams: 60 }, (run) => {
   })
 })
 
-// Servers check every foreign key themselves.
 forEachWorld('a batch that waits in pieces for what its threads ask', { teams: 700, engines: ['sqlite', 'postgres'] }, (run) => {
   it('keeps the order of rows and rejects', async function () {
     this.timeout(60_000)
-    inWorld(run())
-    const other = await openEngineDatabase(run().db.engine)
-    if (other === undefined) return this.skip()
-    try {
-      await other.session.close()
-      await createTables(other.target.knex)
+    await besideAnother(run(), async (other) => {
       const size = { batchRows: 3000 }
       await startTransfer({ ...run().common, ...size, target: other.target, workers: 0 })
       const counted = countPacked(run().db.target)
@@ -154,12 +155,11 @@ forEachWorld('a batch that waits in pieces for what its threads ask', { teams: 7
       expect(steps.find(({ mapping }) => mapping === 'notes')?.counts.read, 'several pieces').to.be.greaterThan(1000)
       expect(await dumpState(run().knex)).to.equal(await dumpState(other.target.knex))
       expect(await dumpWorld(run().knex)).to.equal(await dumpWorld(other.target.knex))
-    } finally {
-      await other.close()
-    }
+    })
   })
 })
 
+// Servers check every foreign key themselves.
 forEachWorld('a run with worker threads beside an app that writes', { teams: 60, engines: ['sqlite'] }, (run) => {
   const NOTES_STEP = 3
 
