@@ -2,19 +2,36 @@
 export interface Shape {
   readonly names: readonly string[]
   /** What stands before each value: `{"id":`, `,"plate":`. */
-  readonly heads: readonly Buffer[]
+  readonly heads: readonly Head[]
   /** An object with these members, to be copied: objects made alike are read faster. */
   readonly template: Readonly<Record<string, unknown>>
   /** The value of a text that is a list or an object; undefined: not sure. */
   nested(text: string): unknown
 }
 
+/** Bytes that are expected, four by four as far as they go: so they are compared in half the time. */
+export interface Head {
+  readonly words: readonly number[]
+  readonly rest: readonly number[]
+}
+
+export function createHead(text: string): Head {
+  const bytes = Buffer.from(text)
+  const words = Array.from({ length: bytes.length >> 2 }, (_, at) => bytes.readInt32LE(4 * at))
+  return { words, rest: [...bytes.subarray(4 * words.length)] }
+}
+
+/** A line on its way through a shape. */
 export interface ShapedLine {
   readonly bytes: Buffer
+  /** Of the same bytes. */
+  readonly view: DataView
   readonly start: number
   readonly end: number
   /** The bytes from start to end, one character each: texts are cut out of it. Without it, they are read from the bytes one by one. */
-  readonly text?: string
+  readonly text: string | undefined
+  /** What was read stands before. */
+  at: number
 }
 
 const QUOTE = 34
@@ -33,62 +50,63 @@ const CLOSING_BRACE = 125
 const MOST_DIGITS = 15
 const POWERS = Array.from({ length: MOST_DIGITS + 1 }, (_, exponent) => 10 ** exponent)
 
-const WORDS = [
-  { bytes: Buffer.from('true'), value: true },
-  { bytes: Buffer.from('false'), value: false },
-  { bytes: Buffer.from('null'), value: null },
+const LITERALS = [
+  { head: createHead('true'), value: true },
+  { head: createHead('false'), value: false },
+  { head: createHead('null'), value: null },
 ] as const
 
 /** The record of a line that has this shape; undefined for any other, and where only a whole parser is sure. */
 export function readShaped(shape: Shape, line: ShapedLine): Record<string, unknown> | undefined {
-  const { bytes, end } = line
   const { names, heads } = shape
   const record: Record<string, unknown> = { ...shape.template }
-  const reader = { line, shape, at: line.start }
+  line.at = line.start
   for (let member = 0; member < names.length; member += 1) {
     const head = heads[member]
     const name = names[member]
-    if (head === undefined || name === undefined || !skip(reader, head)) return undefined
-    const value = readValue(reader)
+    if (head === undefined || name === undefined || !skip(line, head)) return undefined
+    const value = readValue(line, shape)
     if (value === undefined) return undefined
     record[name] = value
   }
-  return bytes[reader.at] === CLOSING_BRACE && reader.at + 1 === end ? record : undefined
+  return line.bytes[line.at] === CLOSING_BRACE && line.at + 1 === line.end ? record : undefined
 }
 
-interface Reader {
-  readonly line: ShapedLine
-  readonly shape: Shape
-  at: number
-}
-
-function skip(reader: Reader, expected: Buffer): boolean {
-  const { bytes } = reader.line
-  const { at } = reader
-  for (let place = 0; place < expected.length; place += 1) if (bytes[at + place] !== expected[place]) return false
-  reader.at = at + expected.length
+function skip(line: ShapedLine, { words, rest }: Head): boolean {
+  const { bytes, view } = line
+  let { at } = line
+  if (at + 4 * words.length + rest.length > line.end) return false
+  for (let word = 0; word < words.length; word += 1) {
+    if (view.getInt32(at, true) !== words[word]) return false
+    at += 4
+  }
+  for (let place = 0; place < rest.length; place += 1) {
+    if (bytes[at] !== rest[place]) return false
+    at += 1
+  }
+  line.at = at
   return true
 }
 
 /** undefined: not sure. */
-function readValue(reader: Reader): unknown {
-  const first = reader.line.bytes[reader.at] ?? 0
-  if (first === QUOTE) return readText(reader)
-  if (first === MINUS || (first >= ZERO && first <= NINE)) return readNumber(reader)
-  if (first === OPENING_BRACKET || first === OPENING_BRACE) return readNested(reader)
-  for (const word of WORDS) if (skip(reader, word.bytes)) return word.value
+function readValue(line: ShapedLine, shape: Shape): unknown {
+  const first = line.bytes[line.at] ?? 0
+  if (first === QUOTE) return readText(line)
+  if (first === MINUS || (first >= ZERO && first <= NINE)) return readNumber(line)
+  if (first === OPENING_BRACKET || first === OPENING_BRACE) return readNested(line, shape)
+  for (const literal of LITERALS) if (skip(line, literal.head)) return literal.value
   return undefined
 }
 
 /** A text without escapes. */
-function readText(reader: Reader): string | undefined {
-  const { bytes, start, end, text } = reader.line
-  const from = reader.at + 1
+function readText(line: ShapedLine): string | undefined {
+  const { bytes, start, end, text } = line
+  const from = line.at + 1
   let isAscii = true
   for (let at = from; at < end; at += 1) {
     const byte = bytes[at] ?? 0
     if (byte === QUOTE) {
-      reader.at = at + 1
+      line.at = at + 1
       return isAscii && text !== undefined ? text.slice(from - start, at - start) : bytes.toString('utf8', from, at)
     }
     if (byte < FIRST_PLAIN || byte === BACKSLASH) return undefined
@@ -98,10 +116,10 @@ function readText(reader: Reader): string | undefined {
 }
 
 /** A number without an exponent whose digits all count. */
-function readNumber(reader: Reader): number | undefined {
-  const { bytes } = reader.line
-  const isNegative = bytes[reader.at] === MINUS
-  const from = isNegative ? reader.at + 1 : reader.at
+function readNumber(line: ShapedLine): number | undefined {
+  const { bytes } = line
+  const isNegative = bytes[line.at] === MINUS
+  const from = isNegative ? line.at + 1 : line.at
   let value = 0
   let at = from
   let byte = bytes[at] ?? 0
@@ -122,15 +140,15 @@ function readNumber(reader: Reader): number | undefined {
     if (digits === 0 || whole + digits > MOST_DIGITS) return undefined
     value /= POWERS[digits] ?? 1
   }
-  reader.at = at
+  line.at = at
   // What follows is the next head, or the end: an exponent fits neither.
   return isNegative ? -value : value
 }
 
 /** A list or an object, to its closing bracket. */
-function readNested(reader: Reader): unknown {
-  const { bytes, end } = reader.line
-  const from = reader.at
+function readNested(line: ShapedLine, { nested }: Shape): unknown {
+  const { bytes, end } = line
+  const from = line.at
   let depth = 0
   let inText = false
   for (let at = from; at < end; at += 1) {
@@ -143,8 +161,8 @@ function readNested(reader: Reader): unknown {
     else if (byte === CLOSING_BRACKET || byte === CLOSING_BRACE) {
       depth -= 1
       if (depth > 0) continue
-      reader.at = at + 1
-      return reader.shape.nested(bytes.toString('utf8', from, at + 1))
+      line.at = at + 1
+      return nested(bytes.toString('utf8', from, at + 1))
     }
   }
   return undefined

@@ -1,4 +1,4 @@
-import { readShaped, type Shape, type ShapedLine } from './read-shaped.ts'
+import { createHead, readShaped, type Shape, type ShapedLine } from './read-shaped.ts'
 
 /** Shapes tried for a line, the one that fitted last first. */
 const MOST_SHAPES = 8
@@ -34,6 +34,8 @@ export class ShapedLines {
   #lines = 0
   #fits = 0
   #isOff = false
+  /** Of the bytes that lines were read from last. */
+  #view: DataView = new DataView(new ArrayBuffer(0))
 
   constructor(options: ShapeOptions) {
     this.#options = options
@@ -43,7 +45,7 @@ export class ShapedLines {
   read(bytes: Buffer, start: number, end: number): Readonly<Record<string, unknown>> | undefined {
     if (this.#isOff || bytes[start] !== OPENING_BRACE) return undefined
     this.#lines += 1
-    const line = openLine(bytes, start, end)
+    const line = this.#openLine(bytes, start, end)
     for (let at = 0; at < this.#shapes.length; at += 1) {
       const shape = this.#shapes[at]
       const record = shape === undefined ? undefined : readShaped(shape, line)
@@ -63,9 +65,9 @@ export class ShapedLines {
     const { nested, takesName = () => true } = this.#options
     // Assigning `__proto__` would change the prototype.
     if (names.length === 0 || names.includes('__proto__') || !names.every(takesName)) return
-    const line = openLine(bytes, place.start, place.end)
+    const line = this.#openLine(bytes, place.start, place.end)
     for (const { comma, colon } of STYLES) {
-      const heads = names.map((name, at) => Buffer.from(`${at === 0 ? '{' : comma}${JSON.stringify(name)}${colon}`))
+      const heads = names.map((name, at) => createHead(`${at === 0 ? '{' : comma}${JSON.stringify(name)}${colon}`))
       const shape: Shape = { names, heads, template: Object.fromEntries(names.map((name) => [name, null])), nested }
       if (readShaped(shape, line) === undefined) continue
       this.#shapes.push(shape)
@@ -77,11 +79,18 @@ export class ShapedLines {
     this.#shapes.splice(at, 1)
     this.#shapes.unshift(shape)
   }
-}
 
-/** A line without the carriage return that some writers put before the newline. */
-function openLine(bytes: Buffer, start: number, end: number): ShapedLine {
-  const last = bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end
-  const isShort = last - start <= LONGEST_KEPT
-  return { bytes, start, end: last, ...(isShort ? { text: bytes.toString('latin1', start, last) } : {}) }
+  /** A line without the carriage return that some writers put before the newline. */
+  #openLine(bytes: Buffer, start: number, end: number): ShapedLine {
+    const last = bytes[end - 1] === CARRIAGE_RETURN ? end - 1 : end
+    const text = last - start <= LONGEST_KEPT ? bytes.toString('latin1', start, last) : undefined
+    return { bytes, view: this.#viewOf(bytes), start, end: last, text, at: start }
+  }
+
+  #viewOf({ buffer, byteOffset, length }: Buffer): DataView {
+    const last = this.#view
+    if (last.buffer !== buffer || last.byteOffset !== byteOffset || last.byteLength !== length)
+      this.#view = new DataView(buffer, byteOffset, length)
+    return this.#view
+  }
 }

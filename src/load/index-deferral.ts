@@ -50,8 +50,13 @@ export async function restoreIndexes(
     if (dropped.kind !== 'index') continue
     const started = options.now()
     const table = await session.dialect.readTable(session, dropped.table)
-    if (table !== undefined && !table.indexes.some(({ name }) => name === dropped.name)) await session.run(dropped.ddl)
+    if (table !== undefined && !table.indexes.some(({ name }) => name === dropped.name)) await createIndex(session, dropped.ddl)
     await forgetDropped(session, runId, dropped.table, dropped.name)
     options.report({ type: 'indexes:restored', table: dropped.table, names: [dropped.name], ms: options.now() - started })
   }
+}
+
+async function createIndex(session: Session, ddl: string): Promise<void> {
+  if (session.dialect.createIndex === undefined) await session.run(ddl)
+  else await session.dialect.createIndex(session, ddl)
 }

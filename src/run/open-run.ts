@@ -42,9 +42,9 @@ export class OpenRun {
   #lease: Lease
   #run: Run
 
-  constructor(place: RunPlace, held: { session: Session; lease: Lease; run: Run }) {
+  constructor(place: RunPlace, held: { session: Session; lease: Lease; run: Run; workers?: RunWorkers }) {
     this.place = place
-    this.workers = createRunWorkers(place)
+    this.workers = held.workers ?? createRunWorkers(place)
     this.#session = held.session
     this.#lease = held.lease
     this.#run = held.run

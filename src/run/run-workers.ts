@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Report } from '../core/events.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
-import type { ResolvedTransfer } from '../definition/transfer.ts'
+import type { ResolvedMapping, ResolvedTransfer } from '../definition/transfer.ts'
 import type { Target } from '../target/target.ts'
 import { openWorkers, type Workers } from '../workers/open-workers.ts'
 
@@ -31,12 +31,14 @@ export interface WorkersPlace {
   readonly folder?: string
 }
 
-/** The threads of one run: started when they are first needed, ended with it. */
+/** The threads of one run: started when they are first needed, or before, ended with it. */
 export interface RunWorkers {
   /** Whether there can be any. */
   readonly possible: boolean
   readonly fromItems: number
   open(): Workers | undefined
+  /** Opens them ahead of a step that will need them: a thread takes a third of a second to be ready. */
+  openEarly(): Promise<void>
   /** A path for packed rows of this thread; its folder is made. undefined: there is no folder of the run. */
   ownFile(): string | undefined
   /** Idempotent. */
@@ -51,17 +53,24 @@ export function createRunWorkers({ options, transfer, source, target, report, fo
   const files = folder === undefined ? undefined : join(folder, 'workers')
   const onUnable = (why: string) =>
     report({ type: 'notice', text: `a worker thread cannot go on, its batches are done without it: ${why}` })
+  const fromItems = options.workersFrom ?? WORKERS_FROM_ITEMS
   let workers: Workers | undefined
+  const open = () => {
+    if (count < 1 || definitionFile === undefined || reopening === undefined) return undefined
+    workers ??= openWorkers(
+      { definitionFile, definitionHash: transfer.hash, source: reopening, engine: target.engine },
+      { count, ...(files === undefined ? {} : { folder: files }), onUnable },
+    )
+    return workers
+  }
+  const possible = count > 0 && definitionFile !== undefined && reopening !== undefined
   return {
-    possible: count > 0 && definitionFile !== undefined && reopening !== undefined,
-    fromItems: options.workersFrom ?? WORKERS_FROM_ITEMS,
-    open() {
-      if (count < 1 || definitionFile === undefined || reopening === undefined) return undefined
-      workers ??= openWorkers(
-        { definitionFile, definitionHash: transfer.hash, source: reopening, engine: target.engine },
-        { count, ...(files === undefined ? {} : { folder: files }), onUnable },
-      )
-      return workers
+    possible,
+    fromItems,
+    open,
+    async openEarly() {
+      if (!possible) return
+      for (const mapping of transfer.mappings) if (mayUseThreads(mapping) && (await holdsMany(source, mapping.from, fromItems))) open()
     },
     ownFile() {
       if (files === undefined) return undefined
@@ -76,4 +85,23 @@ export function createRunWorkers({ options, transfer, source, target, report, fo
       if (files !== undefined) rmSync(files, { recursive: true, force: true })
     },
   }
+}
+
+/** Whether records of a mapping may be made by threads, as far as it says so itself: no upsert, no lists whose elements nobody has counted. */
+export function mayUseThreads({ conflict, each }: ResolvedMapping): boolean {
+  return conflict === 'insert' && each.length === 0
+}
+
+/** Reads no further than it has to. What cannot be read is told where its records are wanted. */
+async function holdsMany(source: SourceAdapter, collection: string, items: number): Promise<boolean> {
+  try {
+    let seen = 0
+    for await (const page of (await source.outline?.(collection, {})) ?? []) {
+      seen += page.items
+      if (seen >= items) return true
+    }
+  } catch {
+    return false
+  }
+  return false
 }

@@ -16,6 +16,7 @@ import { OpenRun } from './open-run.ts'
 import { prepareSteps } from './prepare-steps.ts'
 import { findMissingTables } from './read-tables.ts'
 import type { RunResult, TransferOptions } from './run-options.ts'
+import { createRunWorkers, type RunWorkers } from './run-workers.ts'
 
 /** Name of the spooled source in a run's folder. */
 export const SPOOL_FILE = 'source.ferry.ndjson'
@@ -32,12 +33,15 @@ export async function startTransfer(options: TransferOptions): Promise<RunResult
   const session = await options.target.openSession()
   let opened: OpenedPlace | undefined
   let run: OpenRun | undefined
+  let workers: RunWorkers | undefined
   try {
     await assertNoOtherRun(session, options)
     await assertSource(given, options.transfer)
     opened = openPlace(options, { runId, source: given, folder })
     const spooled = given.volatile ? await spool(given, opened, folder) : undefined
     const source = spooled ?? given
+    workers = createRunWorkers({ ...opened.place, source })
+    await workers.openEarly()
     const fingerprint = await source.fingerprint()
     const seen = await forecastIfPossible(session, { ...opened.place, source })
     run = await beginRun(session, {
@@ -45,9 +49,11 @@ export async function startTransfer(options: TransferOptions): Promise<RunResult
       runId,
       fingerprint,
       spooled,
+      workers,
     })
   } finally {
     if (run === undefined) {
+      await workers?.close()
       opened?.discard()
       await session.close()
     }
@@ -104,6 +110,7 @@ async function beginRun(
     readonly runId: string
     readonly fingerprint: string
     readonly spooled: SourceAdapter | undefined
+    readonly workers: RunWorkers
   },
 ): Promise<OpenRun> {
   const { place, runId } = given
@@ -141,7 +148,7 @@ async function beginRun(
   }
   const run = await readRun(session, runId)
   place.report({ type: 'run:started', transfer: transfer.name, resumed: false, steps: [] })
-  return new OpenRun(place, { session, run, lease: { runId, token: run.leaseToken, owner: place.owner } })
+  return new OpenRun(place, { session, run, lease: { runId, token: run.leaseToken, owner: place.owner }, workers: given.workers })
 }
 
 /** What a resume has to know of the command that started the run. */

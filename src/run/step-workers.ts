@@ -12,6 +12,7 @@ import type { BatchSize } from './batch-size.ts'
 import { ifMany } from './many-outlines.ts'
 import type { OpenRun } from './open-run.ts'
 import { packAhead, packHere, type ReadyBatch } from './ready-batches.ts'
+import { mayUseThreads } from './run-workers.ts'
 import { throughTrouble } from './through-trouble.ts'
 
 export interface StepToServe {
@@ -68,7 +69,7 @@ export async function packStep(open: OpenRun, prepared: PreparedSteps, step: Ste
  * no map of ids, no parent among the rows of the step itself or of a later one, no constraint that would speak at COMMIT only.
  */
 function isServable({ step, mapping, table }: CompiledStep, { order }: PreparedSteps, mappings: readonly ResolvedMapping[]): boolean {
-  if (step.kind !== 'load' || mapping.conflict !== 'insert' || mapping.each.length > 0) return false
+  if (step.kind !== 'load' || !mayUseThreads(mapping)) return false
   if (order.idMapped.has(mapping.name) || order.enforcementOff.includes(table.name)) return false
   if (table.foreignKeys.some(({ deferrable }) => deferrable)) return false
   return step.columns.every((column) => {

@@ -168,6 +168,8 @@ export interface Dialect {
   readSequence(session: Session, table: TableInfo): Promise<number | bigint | undefined>
   /** Makes the next value of the engine at least `next`; never lowers it. Inside the caller's transaction. */
   raiseSequence(session: Session, table: TableInfo, next: number | bigint): Promise<void>
+  /** Runs the statement that makes an index, with the session set for it. Default: as it is. */
+  createIndex?(session: Session, ddl: string): Promise<void>
   /** Problems found by the engine's own check; empty when whole. */
   integrityCheck(session: Session): Promise<readonly string[]>
 }
