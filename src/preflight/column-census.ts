@@ -41,7 +41,9 @@ export class ColumnCounter {
   }
 
   count(row: Row): void {
-    for (const [place, column] of this.#columns.entries()) {
+    for (let place = 0; place < this.#columns.length; place += 1) {
+      const column = this.#columns[place]
+      if (column === undefined) continue
       const value = row[place] ?? null
       if (value === null) {
         column.nulls += 1
@@ -83,8 +85,11 @@ export class ColumnCounter {
 
 type Num = number | bigint | undefined
 
+const BEYOND_ONE_UNIT = /[\ud800-\udbff]/
+
 /** Engines count code points, JavaScript UTF-16 units. */
 function characters(text: string): number {
+  if (!BEYOND_ONE_UNIT.test(text)) return text.length
   let count = text.length
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at)

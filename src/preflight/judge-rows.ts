@@ -68,6 +68,13 @@ export async function openRowJudge(context: StepContext): Promise<RowJudge> {
   }
 }
 
+interface RowToTake {
+  /** Of the values of each rule; undefined where one is NULL. */
+  readonly hashes: readonly (bigint | undefined)[]
+  /** An upsert that meets a row. */
+  readonly update: boolean
+}
+
 class Judge {
   readonly #context: StepContext
   readonly #rules: readonly UniqueRule[]
@@ -115,7 +122,8 @@ class Judge {
         resolver.land(mapping.name, row.key, met)
         continue
       }
-      const refusal = this.#refusal(row.row, at, { facts, update: met !== undefined })
+      const hashes = this.#rules.map((rule) => hashOf(rule, row.row))
+      const refusal = this.#refusal(row.row, at, { facts, hashes, update: met !== undefined })
       if (refusal !== undefined) {
         rejects.push(this.#reject(row, refusal))
         resolver.turnAway(mapping.name, row.key)
@@ -124,7 +132,7 @@ class Judge {
       resolver.land(mapping.name, row.key, met ?? this.#identityOf(row.row))
       if (met !== undefined) counts.updated += 1
       else inserted.push(row)
-      this.#take(row.row, { update: met !== undefined })
+      this.#take(row.row, { hashes, update: met !== undefined })
       if (met === undefined) this.#remember(row.row)
     }
     return { inserted, rejects, ...counts }
@@ -152,18 +160,18 @@ class Judge {
   /** Of a rule, the row's values of it, and what the row is matched by. */
   #ownHash(rule: UniqueRule, row: Row): bigint | undefined {
     if (this.#context.mapping.conflict !== 'upsert') return undefined
-    const tuple = tupleOf(rule, row)
+    const values = hashOf(rule, row)
     const match = this.matchHash(row)
-    if (tuple === undefined || match === undefined) return undefined
-    return BigInt.asUintN(64, rule.hash(tuple) * 31n + match * 17n + BigInt(this.#rules.indexOf(rule)))
+    if (values === undefined || match === undefined) return undefined
+    return BigInt.asUintN(64, values * 31n + match * 17n + BigInt(this.#rules.indexOf(rule)))
   }
 
   /** What the row holds from now on; an update leaves the primary key as it was. */
-  #take(row: Row, { update }: { readonly update: boolean }): void {
-    for (const rule of this.#rules) {
+  #take(row: Row, { hashes, update }: RowToTake): void {
+    for (const [at, rule] of this.#rules.entries()) {
       if (update && rule.code === 'PRIMARY_KEY') continue
-      const tuple = tupleOf(rule, row)
-      if (tuple !== undefined) rule.taken.add(rule.hash(tuple))
+      const hash = hashes[at]
+      if (hash !== undefined) rule.taken.add(hash)
       this.#own(rule, row)
     }
   }
@@ -174,12 +182,12 @@ class Judge {
     if (hash !== undefined) this.#met.add(hash, this.#rows.add(this.#identityOf(row)))
   }
 
-  #refusal(row: Row, at: number, asked: { readonly facts: BatchFacts; readonly update: boolean }): Refusal | undefined {
+  #refusal(row: Row, at: number, asked: RowToTake & { readonly facts: BatchFacts }): Refusal | undefined {
     const table = this.#context.step.table
     const empty = this.#mustHave.find(({ place }) => (row[place] ?? null) === null)
     if (empty !== undefined) return { code: 'NOT_NULL', detail: `${table}.${empty.name}` }
     if (asked.facts.failing.has(at)) return { code: 'CHECK', detail: table }
-    const taken = this.#rules.find((rule) => (asked.update ? this.#isAnothers(rule, row) : isTaken(rule, row)))
+    const taken = this.#rules.find((rule, place) => isTaken(rule, asked.hashes[place]) && (!asked.update || this.#isAnothers(rule, row)))
     if (taken !== undefined) return { code: taken.code, detail: taken.columns.map((column) => `${table}.${column}`).join(', ') }
     for (const [index, foreignKey] of this.#foreignKeys.entries()) {
       const tuple = foreignTuple(foreignKey, row)
@@ -190,9 +198,9 @@ class Judge {
     return undefined
   }
 
-  /** An update keeps the row's primary key, and may keep its unique values. */
+  /** Of values that are taken: an update keeps the row's primary key, and may keep its unique values. */
   #isAnothers(rule: UniqueRule, row: Row): boolean {
-    if (rule.code === 'PRIMARY_KEY' || !isTaken(rule, row)) return false
+    if (rule.code === 'PRIMARY_KEY') return false
     const owned = this.#ownHash(rule, row)
     return owned === undefined || !this.#owned.has(owned)
   }
@@ -217,7 +225,12 @@ class Judge {
   }
 }
 
-function isTaken(rule: UniqueRule, row: Row): boolean {
+/** Hash of a rule's values in a row; undefined where one is NULL. */
+function hashOf(rule: UniqueRule, row: Row): bigint | undefined {
   const tuple = tupleOf(rule, row)
-  return tuple !== undefined && rule.taken.has(rule.hash(tuple))
+  return tuple === undefined ? undefined : rule.hash(tuple)
+}
+
+function isTaken(rule: UniqueRule, hash: bigint | undefined): boolean {
+  return hash !== undefined && rule.taken.has(hash)
 }

@@ -1,6 +1,6 @@
 import { HashTable } from '../core/hash-table.ts'
 import type { Row, SqlValue } from '../core/row.ts'
-import { foldFor } from '../target/fold-text.ts'
+import { foldCodec } from '../target/fold-text.ts'
 import type { Codec, ColumnInfo, IndexInfo, Session, TableInfo } from '../target/target.ts'
 import type { RowHasher } from '../transform/row-hash.ts'
 
@@ -86,8 +86,7 @@ function foldedCodec(options: UniqueCensusOptions, place: number, index: IndexIn
   const name = options.columns[place] ?? ''
   const column = options.table.columns.find((info) => info.name === name)
   if (codec === undefined) throw new RangeError(`no codec for ${name}`)
-  const fold = foldFor(collationOf(column, index))
-  return { ...codec, canonical: (stored) => fold(codec.canonical(stored)), encode: (value) => codec.encode(value) }
+  return foldCodec(codec, collationOf(column, index))
 }
 
 /** An index of SQLite may have a collation of its own. */

@@ -47,8 +47,9 @@ export async function packStep(open: OpenRun, prepared: PreparedSteps, step: Ste
   if (workers === undefined) {
     const file = open.workers.ownFile()
     if (file === undefined) return undefined
+    const spare: Buffer[] = []
     const pack = (order: BatchOrder) =>
-      throughTrouble(open, trouble, () => packBatch({ compiled, source, dialect, packPlan, resolver: resolverOf() }, order))
+      throughTrouble(open, trouble, () => packBatch({ compiled, source, dialect, packPlan, resolver: resolverOf(), spare }, order))
     return packHere(outlines, { ...place, file, pack })
   }
   workers.setStep({

@@ -106,8 +106,8 @@ export interface PackedRows {
 export interface RowPacking {
   /** What packing must know of the table, asked once a step; can be cloned. undefined where this session takes no packed rows. */
   readPlan(session: Session, table: string, columns: readonly string[]): Promise<unknown>
-  /** Begins a batch; `file`: a path for it alone. */
-  open(place: { readonly plan: unknown; readonly columns: readonly string[]; readonly file: string }): RowPacker
+  /** Begins a batch; `file`: a path for it alone; `spare`: memory of batches before, where a packer can use it once more. */
+  open(place: { readonly plan: unknown; readonly columns: readonly string[]; readonly file: string; readonly spare?: Buffer[] }): RowPacker
 }
 
 /** Packs the rows of one batch as they come, so that none of them has to stay in memory. */

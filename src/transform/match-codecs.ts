@@ -1,4 +1,4 @@
-import { foldFor } from '../target/fold-text.ts'
+import { foldCodec } from '../target/fold-text.ts'
 import type { Codec } from '../target/target.ts'
 import type { Pipeline } from './pipeline.ts'
 
@@ -10,7 +10,6 @@ export function matchCodecs({ table, step, codecs }: Pipeline, columns: readonly
   return columns.flatMap((name) => {
     const codec = codecs[step.columns.indexOf(name)]
     if (codec === undefined) return []
-    const fold = foldFor(table.primaryKey.includes(name) ? undefined : table.columns.find((column) => column.name === name)?.collation)
-    return [{ ...codec, canonical: (stored) => fold(codec.canonical(stored)), encode: (value) => codec.encode(value) } satisfies Codec]
+    return [foldCodec(codec, table.primaryKey.includes(name) ? undefined : table.columns.find((column) => column.name === name)?.collation)]
   })
 }

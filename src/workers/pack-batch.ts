@@ -23,6 +23,8 @@ export interface PackingStep {
   readonly dialect: Dialect
   readonly packPlan: unknown
   readonly resolver: Resolver
+  /** Memory of batches before. */
+  readonly spare?: Buffer[]
 }
 
 /** Compiles the step that the run is at. */
@@ -37,7 +39,7 @@ export async function openPacking(
   const [step] = compiled
   if (step === undefined) throw new RangeError('the definition has no such step')
   const resolver = createWorkerResolver({ transfer, tables, dialect, parents, hasherFor: await openRowHash(), ask })
-  return { compiled: step, source, dialect, packPlan, resolver }
+  return { compiled: step, source, dialect, packPlan, resolver, spare: [] }
 }
 
 /** A piece of a batch on its way. */
@@ -61,8 +63,8 @@ function begin(transformed: Promise<TransformedBatch>): Piece {
  * @throws what source and transform throw; nothing is written then but the file of the order
  */
 export async function packBatch(step: PackingStep, order: BatchOrder): Promise<PackedBatch | undefined> {
-  const { compiled, dialect, packPlan } = step
-  const packer = dialect.packing?.open({ plan: packPlan, columns: compiled.step.columns, file: order.file })
+  const { compiled, dialect, packPlan, spare = [] } = step
+  const packer = dialect.packing?.open({ plan: packPlan, columns: compiled.step.columns, file: order.file, spare })
   if (packer === undefined) return undefined
   const hashes = new BigUint64Array(order.rows)
   const pks: SqlValue[][] = compiled.pkPlaces.map(() => [])

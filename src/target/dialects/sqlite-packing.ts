@@ -10,15 +10,15 @@ export const sqlitePacking: RowPacking = Object.freeze<RowPacking>({
     const found = (await readSqliteTable(session, table))?.columns ?? []
     return columns.map((name) => isWholeColumn(found.find((column) => column.name === name)))
   },
-  open({ plan, columns, file }) {
-    const rows = new SqliteFile(columns.length, { whole: plan as readonly boolean[] })
+  open({ plan, columns, file, spare = [] }) {
+    const rows = new SqliteFile(columns.length, { whole: plan as readonly boolean[], spare })
     return {
       add(row) {
         rows.add(row)
         return true
       },
       finish() {
-        writeFile(file, rows.finish())
+        rows.finish((bytes) => writeFile(file, bytes))
         return { count: rows.count, file }
       },
     }

@@ -10,6 +10,8 @@ const INTERIOR = 0x05
 const LEAF_HEAD = 8
 const INTERIOR_HEAD = 12
 const FILE_HEAD = 100
+/** That of the first page, with the place of its only cell. */
+const LONGEST_HEAD = FILE_HEAD + LEAF_HEAD + 2
 /** Number of the child, its rowid, and the place of the cell. */
 const MOST_INTERIOR_CELL = 4 + 9 + 2
 /** Any version of SQLite from 3.7 on reads it. */
@@ -26,6 +28,8 @@ export interface SqliteFileOptions {
   readonly whole?: readonly boolean[]
   /** A power of two from 512 to 32,768. */
   readonly pageBytes?: number
+  /** Blocks of pages of files before, which this one may take. */
+  readonly spare?: Buffer[]
 }
 
 /**
@@ -41,9 +45,9 @@ export class SqliteFile {
   readonly #leaves: Child[] = []
   #leaf: TreePage
 
-  constructor(width: number, { whole, pageBytes = PAGE_BYTES }: SqliteFileOptions = {}) {
+  constructor(width: number, { whole, pageBytes = PAGE_BYTES, spare = [] }: SqliteFileOptions = {}) {
     this.#width = width
-    this.#pages = new PageList(pageBytes)
+    this.#pages = new PageList(pageBytes, spare)
     this.#schema = this.#pages.take()
     this.#record = new SqliteRecord(width, whole)
     this.#leaf = new TreePage(this.#pages, LEAF)
@@ -69,12 +73,13 @@ export class SqliteFile {
     if (local < payload) bytes.writeUInt32BE(writeOverflow(this.#pages, record.bytes.subarray(record.start + local, record.end)), at)
   }
 
-  /** The whole file; nothing can be added any more. */
-  finish(): readonly Buffer[] {
+  /** Shows the whole file; nothing can be added any more, and its memory goes to the spare blocks. */
+  finish(show: (file: readonly Buffer[]) => void): void {
     this.#endLeaf()
     const root = writeInterior(this.#pages, this.#leaves)
     writeSchema(this.#schema, { root, width: this.#width, count: this.#pages.count })
-    return this.#pages.toBuffers()
+    show(this.#pages.toBuffers())
+    this.#pages.release()
   }
 
   #endLeaf(): void {
@@ -89,23 +94,30 @@ class PageList {
   #inBlock = 0
   count = 0
   readonly bytes: number
+  readonly #spare: Buffer[]
 
-  constructor(bytes: number) {
+  constructor(bytes: number, spare: Buffer[]) {
     this.bytes = bytes
+    this.#spare = spare
   }
 
-  /** An empty page. */
+  /** A page whose head is empty; SQLite reads nothing of the rest but what a head points to. */
   take(): Buffer {
     let block = this.#blocks.at(-1)
     if (block === undefined || this.#inBlock === BLOCK_PAGES) {
-      block = Buffer.alloc(BLOCK_PAGES * this.bytes)
+      block = this.#spare.pop() ?? Buffer.allocUnsafeSlow(BLOCK_PAGES * this.bytes)
       this.#blocks.push(block)
       this.#inBlock = 0
     }
     const start = this.#inBlock * this.bytes
     this.#inBlock += 1
     this.count += 1
-    return block.subarray(start, start + this.bytes)
+    return block.subarray(start, start + this.bytes).fill(0, 0, LONGEST_HEAD)
+  }
+
+  /** None of the pages is used any more. */
+  release(): void {
+    this.#spare.push(...this.#blocks.splice(0))
   }
 
   toBuffers(): readonly Buffer[] {

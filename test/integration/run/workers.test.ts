@@ -1,9 +1,10 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import type { Knex } from 'knex'
+import { isFerryError } from '../../../src/core/errors.ts'
 import type { RunEvent } from '../../../src/core/events.ts'
 import { readStatus } from '../../../src/run/read-status.ts'
 import { resumeTransfer } from '../../../src/run/resume-transfer.ts'
@@ -129,6 +130,14 @@ forEachWorld('a run with worker threads', { teams: 60 }, (run) => {
     expect(notices.length).to.be.above(0)
     expect(notices.every((text) => text.includes('ended with 7'))).to.equal(true)
     expect(existsSync(join(result.folder, 'workers'))).to.equal(false)
+  })
+
+  it('leaves nothing of its threads where preflight lets no run begin', async function () {
+    this.timeout(60_000)
+    inWorld(run())
+    const error: unknown = await start(run().db.target, { ...AHEAD, maxRejects: { count: 0 } }).catch((thrown: unknown) => thrown)
+    expect(isFerryError(error, 'FERRY_PREFLIGHT_FAILED'), String(error)).to.equal(true)
+    expect(readdirSync(join(run().folder, 'ferry', 'runs'))).to.deep.equal([])
   })
 
   it('does everything itself where the file holds another definition', async function () {

@@ -213,4 +213,16 @@ describe('target/dialects/sqlite session', () => {
       true,
     )
   })
+
+  it('makes an index in its own way, and leaves the connection as it was', async () => {
+    const { createIndex } = session.dialect
+    if (createIndex === undefined) throw new Error('SQLite has a way of its own')
+    const settings = async () => [await session.rows('pragma cache_size'), await session.rows('pragma threads')]
+    await session.run('pragma cache_size = -4321')
+    const before = await settings()
+    await createIndex(session, 'create index notes_by_text on notes (text)')
+    expect((await session.dialect.readTable(session, 'notes'))?.indexes.map(({ name }) => name)).to.deep.equal(['notes_by_text'])
+    expect(await errorOf(createIndex(session, 'create index notes_by_none on notes (none)'))).to.satisfy(isFerryError)
+    expect(await settings()).to.deep.equal(before)
+  })
 })

@@ -51,9 +51,11 @@ function readBound(rows: readonly Row[], width: number): unknown[] {
 }
 
 function openFile(path: string, rows: readonly Row[], { width, pageBytes }: { width: number; pageBytes?: number }): Database.Database {
-  const made = new SqliteFile(width, pageBytes === undefined ? {} : { pageBytes })
+  // Memory of files before, as dirty as it can be.
+  const spare = Array.from({ length: 3 }, () => Buffer.alloc(32 * (pageBytes ?? 32_768), 0xaa))
+  const made = new SqliteFile(width, pageBytes === undefined ? { spare } : { pageBytes, spare })
   for (const row of rows) made.add(row)
-  writeFileSync(path, Buffer.concat([...made.finish()]))
+  made.finish((file) => writeFileSync(path, Buffer.concat([...file])))
   return new Database(path, { readonly: true })
 }
 
