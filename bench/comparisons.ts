@@ -16,7 +16,7 @@ const PAIRS: readonly Pick<Comparison, 'name' | 'of' | 'against'>[] = [
   { name: 'verification', of: 'ferry + verify', against: 'ferry' },
   { name: 'preflight', of: 'ferry + preflight', against: 'ferry' },
   { name: 'journal', of: 'ferry', against: 'ferry without journal' },
-  { name: 'checkpoints every 5,000 rows', of: 'ferry, one thread', against: 'ferry, one thread, one commit' },
+  { name: 'checkpoints every 5,000 rows', of: 'ferry, row by row', against: 'ferry, row by row, one commit' },
   { name: 'worker threads', of: 'ferry', against: 'ferry, one thread' },
 ]
 

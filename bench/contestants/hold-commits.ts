@@ -8,7 +8,7 @@ export interface Holding {
 
 /**
  * One COMMIT a step in place of one a batch: what checkpoints cost. Their statements are run all the same, and nobody could resume from them.
- * For one thread only: a file of packed rows can be let go only after a COMMIT.
+ * For rows that are not packed: their file can be let go only after a COMMIT.
  */
 export function holdCommits(target: Target, holding: Holding): Target {
   return wrapSessions(target, (session) => {
@@ -37,4 +37,9 @@ export function holdCommits(target: Target, holding: Holding): Target {
       },
     }
   })
+}
+
+/** Rows are bound one by one, in the run's thread. */
+export function withoutPacking(target: Target): Target {
+  return wrapSessions(target, ({ dialect: { packing: _packing, ...dialect } }) => ({ dialect }))
 }

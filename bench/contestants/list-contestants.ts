@@ -110,9 +110,15 @@ const PARTS: readonly (Script & { readonly name: string })[] = [
     what: 'no row hashed, nothing packed for the journal, its rows swallowed: could be neither resumed nor rolled back',
   },
   {
-    name: 'ferry, one thread, one commit',
+    name: 'ferry, row by row',
     file: 'ours.js',
-    flags: ['workers=0', 'one-commit'],
+    flags: ['workers=0', 'unpacked'],
+    what: 'one thread that binds each row: what a batch with a bad row goes through',
+  },
+  {
+    name: 'ferry, row by row, one commit',
+    file: 'ours.js',
+    flags: ['workers=0', 'unpacked', 'one-commit'],
     what: 'one COMMIT a mapping in place of one for 5,000 rows: could not be resumed',
   },
 ]

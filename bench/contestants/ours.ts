@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { openTarget, startTransfer } from '../../src/index.ts'
 import { openTransfer } from '../workload/open-transfer.ts'
 import { report, type Task } from './contestant.ts'
-import { type Holding, holdCommits } from './hold-commits.ts'
+import { type Holding, holdCommits, withoutPacking } from './hold-commits.ts'
 import { openKnex } from './open-knex.ts'
 import { assertNoJournal, withoutJournal } from './without-journal.ts'
 
@@ -16,7 +16,8 @@ await report(async (task) => {
   const isWithoutJournal = task.flags.includes('no-journal')
   if (isWithoutJournal) await assertNoJournal()
   const knex = openKnex(task.database)
-  const target = await openTarget({ knex })
+  const opened = await openTarget({ knex })
+  const target = task.flags.includes('unpacked') ? withoutPacking(opened) : opened
   const holding: Holding = { open: false }
   const seen = task.flags.includes('one-commit') ? holdCommits(target, holding) : target
   const phases: Record<string, number> = {}
@@ -28,6 +29,7 @@ await report(async (task) => {
       definitionFile: fileURLToPath(new URL('../workload/definition.js', import.meta.url)),
       ...(batchRows === undefined ? {} : { batchRows }),
       ...(workers === undefined ? {} : { workers }),
+      ...workersFrom(),
       noBackup: true,
       skipValidation: !task.flags.includes('preflight'),
       noVerify: !task.flags.includes('verify'),
@@ -54,4 +56,10 @@ await report(async (task) => {
 function numberFlag({ flags }: Task, name: string): number | undefined {
   const found = flags.find((flag) => flag.startsWith(`${name}=`))
   return found === undefined ? undefined : Number(found.slice(name.length + 1))
+}
+
+/** Lets a bench of few records do what one of many does. */
+function workersFrom(): { readonly workersFrom?: number } {
+  const { BENCH_WORKERS_FROM: from } = process.env
+  return from === undefined ? {} : { workersFrom: Number(from) }
 }
