@@ -38,8 +38,3 @@ export function holdCommits(target: Target, holding: Holding): Target {
     }
   })
 }
-
-/** Rows are bound one by one, in the run's thread. */
-export function withoutPacking(target: Target): Target {
-  return wrapSessions(target, ({ dialect: { packing: _packing, ...dialect } }) => ({ dialect }))
-}

@@ -113,7 +113,7 @@ const PARTS: readonly (Script & { readonly name: string })[] = [
     name: 'ferry, row by row',
     file: 'ours.js',
     flags: ['workers=0', 'unpacked'],
-    what: 'one thread that binds each row: what a batch with a bad row goes through',
+    what: 'one thread, and each value bound to an INSERT: no packed rows',
   },
   {
     name: 'ferry, row by row, one commit',

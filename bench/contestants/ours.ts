@@ -2,9 +2,10 @@ import { fileURLToPath } from 'node:url'
 import { openTarget, startTransfer } from '../../src/index.ts'
 import { openTransfer } from '../workload/open-transfer.ts'
 import { report, type Task } from './contestant.ts'
-import { type Holding, holdCommits, withoutPacking } from './hold-commits.ts'
+import { type Holding, holdCommits } from './hold-commits.ts'
 import { openKnex } from './open-knex.ts'
 import { assertNoJournal, withoutJournal } from './without-journal.ts'
+import { withoutPacking } from './without-packing.ts'
 
 /** knex-ferry, with what the flags leave on. */
 await report(async (task) => {

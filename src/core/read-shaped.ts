@@ -9,7 +9,7 @@ export interface Shape {
   nested(text: string): unknown
 }
 
-/** Bytes that are expected, four by four as far as they go: so they are compared in half the time. */
+/** Bytes that are expected, four by four as far as they go, which is faster to compare. */
 export interface Head {
   readonly words: readonly number[]
   readonly rest: readonly number[]

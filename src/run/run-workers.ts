@@ -70,7 +70,11 @@ export function createRunWorkers({ options, transfer, source, target, report, fo
     open,
     async openEarly() {
       if (!possible) return
-      for (const mapping of transfer.mappings) if (mayUseThreads(mapping) && (await holdsMany(source, mapping.from, fromItems))) open()
+      for (const mapping of transfer.mappings) {
+        if (!mayUseThreads(mapping) || !(await holdsMany(source, mapping.from, fromItems))) continue
+        open()
+        return
+      }
     },
     ownFile() {
       if (files === undefined) return undefined

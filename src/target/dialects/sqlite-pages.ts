@@ -28,7 +28,7 @@ export interface SqliteFileOptions {
   readonly whole?: readonly boolean[]
   /** A power of two from 512 to 32,768. */
   readonly pageBytes?: number
-  /** Blocks of pages of files before, which this one may take. */
+  /** Blocks of files before, with pages of the same size, which this one may take. */
   readonly spare?: Buffer[]
 }
 

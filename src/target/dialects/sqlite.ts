@@ -54,12 +54,12 @@ export function openSession(knex: Knex, options: { readonly readOnly?: boolean }
 /** Does a piece of work with some pragmas of the connection set otherwise. */
 async function withPragmas<T>(session: Session, pragmas: Readonly<Record<string, number>>, work: () => Promise<T>): Promise<T> {
   const before: string[] = []
-  for (const [name, value] of Object.entries(pragmas)) {
-    const [found] = await session.rows(`PRAGMA ${name}`)
-    before.push(`PRAGMA ${name} = ${found?.[0] ?? 0}`)
-    await session.run(`PRAGMA ${name} = ${value}`)
-  }
   try {
+    for (const [name, value] of Object.entries(pragmas)) {
+      const [found] = await session.rows(`PRAGMA ${name}`)
+      before.push(`PRAGMA ${name} = ${found?.[0] ?? 0}`)
+      await session.run(`PRAGMA ${name} = ${value}`)
+    }
     return await work()
   } finally {
     for (const pragma of before) await session.run(pragma)
