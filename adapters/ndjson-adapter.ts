@@ -36,6 +36,12 @@ export interface NdjsonAdapterOptions {
   readonly maxLineBytes?: number
 }
 
+/** Options of an adapter that opens the source of another again, in another thread. */
+interface ReopenedOptions extends NdjsonAdapterOptions {
+  /** What the other found, by collection. */
+  readonly keyings?: Readonly<Record<string, Keying>>
+}
+
 const PAGE_ITEMS = 1000
 const PAGE_BYTES = 1 << 20
 const RAW_CHARS = 65_536
@@ -56,10 +62,17 @@ export class NdjsonAdapter implements SourceAdapter {
   readonly volatile = false
   readonly #options: NdjsonAdapterOptions
   readonly #keyings = new Map<string, Promise<Keying>>()
+  /** The keyings that are known by now. */
+  readonly #found = new Map<string, Keying>()
   #files: Promise<ReadonlyMap<string, string>> | undefined
 
-  constructor(options: NdjsonAdapterOptions) {
+  constructor(options: NdjsonAdapterOptions)
+  constructor({ keyings = {}, ...options }: ReopenedOptions) {
     this.#options = options
+    for (const [name, keying] of Object.entries(keyings)) {
+      this.#keyings.set(name, Promise.resolve(keying))
+      this.#found.set(name, keying)
+    }
   }
 
   async describe(): Promise<readonly CollectionInfo[]> {
@@ -93,7 +106,8 @@ export class NdjsonAdapter implements SourceAdapter {
   }
 
   get reopening(): Reopening {
-    return { module: import.meta.url, name: 'NdjsonAdapter', options: this.#options }
+    const options: ReopenedOptions = { ...this.#options, keyings: Object.fromEntries(this.#found) }
+    return { module: import.meta.url, name: 'NdjsonAdapter', options }
   }
 
   #blocks(path: string, options: ReadOptions): AsyncGenerator<LineBlock> {
@@ -114,6 +128,7 @@ export class NdjsonAdapter implements SourceAdapter {
   async close(): Promise<void> {
     this.#files = undefined
     this.#keyings.clear()
+    this.#found.clear()
   }
 
   #listFiles(): Promise<ReadonlyMap<string, string>> {
@@ -122,9 +137,15 @@ export class NdjsonAdapter implements SourceAdapter {
   }
 
   #keying(collection: string, path: string): Promise<Keying> {
-    const known = this.#keyings.get(collection) ?? findKeying(path, this.#options.keyFields?.[collection])
+    const known = this.#keyings.get(collection) ?? this.#findKeying(collection, path)
     this.#keyings.set(collection, known)
     return known
+  }
+
+  async #findKeying(collection: string, path: string): Promise<Keying> {
+    const keying = await findKeying(path, this.#options.keyFields?.[collection])
+    this.#found.set(collection, keying)
+    return keying
   }
 }
 

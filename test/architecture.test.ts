@@ -22,6 +22,7 @@ const LAYERS: readonly (readonly string[])[] = [
 /** Neighbours that may be imported all the same, with the reason. */
 const NEIGHBOURS: readonly { readonly from: string; readonly to: string; readonly why: string }[] = [
   { from: 'src/transform', to: 'src/definition', why: 'a pipeline is compiled from a resolved mapping' },
+  { from: 'src/workers', to: 'src/preflight', why: 'a thread forecasts its slice of a step as preflight does' },
 ]
 
 /** Packages that only some parts may import; `typeOnly` ones may be named as types everywhere but in core. */

@@ -1,8 +1,9 @@
 import { renderKey } from '../core/canonical-value.ts'
 import { HashTable } from '../core/hash-table.ts'
+import { KeySet } from '../core/key-set.ts'
 import type { Key } from '../core/record.ts'
 import { type Row, type SqlValue, ValueProblem } from '../core/row.ts'
-import { TextSet } from '../core/text-set.ts'
+import type { SharedParents } from '../state/parent-census.ts'
 import type { Resolution, Resolver } from '../transform/pipeline.ts'
 import { RowStore } from './row-store.ts'
 
@@ -21,8 +22,8 @@ export interface CensusMapping {
 /** What is known of one mapping: hashes of keys, never the keys. */
 interface Known extends CensusMapping {
   readonly landed: HashTable
-  /** In place of `landed` where the key gives the row's columns: the texts of keys. */
-  readonly keys: TextSet
+  /** In place of `landed` where the key gives the row's columns: the keys. */
+  readonly keys: KeySet
   /** Where the columns are neither computed from the key nor one safe integer: their place in `rows`. */
   readonly stored: HashTable
   readonly rows: RowStore
@@ -56,7 +57,7 @@ export class CensusResolver implements Resolver {
         {
           ...mapping,
           landed: new HashTable({ values: true }),
-          keys: new TextSet(),
+          keys: new KeySet(),
           stored: new HashTable({ values: true }),
           rows: new RowStore(),
           rejected: new HashTable(),
@@ -74,7 +75,7 @@ export class CensusResolver implements Resolver {
     const known = this.#known.get(mapping)
     if (known === undefined) return
     if (known.fromKey !== undefined) {
-      known.keys.add(renderKey(key))
+      known.keys.add(key)
       return
     }
     const hash = this.#hashKey(renderKey(key))
@@ -109,19 +110,25 @@ export class CensusResolver implements Resolver {
     })
   }
 
+  /** Keys that landed, for other threads, where the key gives the row's columns; nothing more can land then. */
+  shareParents(mapping: string): SharedParents | undefined {
+    const known = this.#known.get(mapping)
+    return known?.fromKey === undefined ? undefined : { form: 'keys', keys: known.keys.share() }
+  }
+
   /** For keys that give the column themselves; what did not land is left to `references`. */
   async quickParents(mapping: string, column: string): Promise<((key: Key) => SqlValue | undefined) | undefined> {
     const known = this.#known.get(mapping)
     const place = known?.columns.indexOf(column) ?? -1
     if (known?.fromKey === undefined || place < 0) return undefined
-    return (key) => computedRow(known, key, renderKey(key))?.[place] ?? undefined
+    return (key) => computedRow(known, key)?.[place] ?? undefined
   }
 
   #answer(known: Known, key: Key): Resolution | undefined {
     const text = renderKey(key)
     const before = known.lately.get(text)
     if (before !== undefined) return before
-    const found = answer(known, key, { text, hash: this.#hashKey(text) })
+    const found = answer(known, key, this.#hashKey(text))
     if (typeof found !== 'object') return found
     if (known.lately.size >= MOST_REMEMBERED) known.lately.clear()
     known.lately.set(text, found)
@@ -142,14 +149,14 @@ function isSafeInteger(value: SqlValue | undefined): value is number | bigint {
   return Number.isSafeInteger(value) || (typeof value === 'bigint' && Number.isSafeInteger(Number(value)))
 }
 
-function answer(known: Known, key: Key, { text, hash }: { text: string; hash: bigint }): Resolution | undefined {
-  const row = known.fromKey === undefined ? storedRow(known, hash) : computedRow(known, key, text)
+function answer(known: Known, key: Key, hash: bigint): Resolution | undefined {
+  const row = known.fromKey === undefined ? storedRow(known, hash) : computedRow(known, key)
   if (row !== undefined) return { found: Object.fromEntries(known.columns.map((column, at) => [column, row[at] ?? null])) }
   return known.rejected.has(hash) ? 'rejected' : undefined
 }
 
-function computedRow({ fromKey, keys }: Known, key: Key, text: string): Row | undefined {
-  const pk = keys.has(text) ? fromKey?.(key) : undefined
+function computedRow({ fromKey, keys }: Known, key: Key): Row | undefined {
+  const pk = keys.has(key) ? fromKey?.(key) : undefined
   return pk instanceof ValueProblem ? undefined : pk
 }
 

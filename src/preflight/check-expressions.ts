@@ -7,6 +7,8 @@ import type { Session, TableInfo } from '../target/target.ts'
 export interface CheckQuestions {
   /** Places (in `rows`) of the rows that a CHECK would refuse. */
   failing(rows: readonly Row[]): Promise<ReadonlySet<number>>
+  /** CHECKs that are asked. */
+  readonly asked: number
   /** Expressions that cannot be asked, with the reason. */
   readonly unasked: readonly string[]
 }
@@ -38,6 +40,7 @@ export async function openCheckQuestions(session: Session, table: TableInfo, col
   }
   const asking = questions.map((question) => openAsking(session, question, columns))
   return {
+    asked: questions.length,
     unasked,
     async failing(rows) {
       const failing = new Set<number>()

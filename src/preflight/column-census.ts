@@ -21,9 +21,19 @@ export interface ColumnCensus {
   readonly greatest: number | bigint | undefined
 }
 
+/** What was counted of one column so far; `shortest` above `longest`: no text yet. */
+export interface ColumnTotals {
+  nulls: number
+  values: number
+  shortest: number
+  longest: number
+  least: Num
+  greatest: Num
+}
+
 /** Gathers, row by row, what the columns of a step would hold. */
 export class ColumnCounter {
-  readonly #columns: { nulls: number; values: number; shortest: number; longest: number; least: Num; greatest: Num }[]
+  readonly #columns: readonly ColumnTotals[]
   readonly #step: Step
   readonly #table: TableInfo
 
@@ -58,6 +68,24 @@ export class ColumnCounter {
         if (column.least === undefined || value < column.least) column.least = value
         if (column.greatest === undefined || value > column.greatest) column.greatest = value
       }
+    }
+  }
+
+  totals(): readonly ColumnTotals[] {
+    return this.#columns
+  }
+
+  /** Adds what another counter counted of the same step. */
+  merge(totals: readonly ColumnTotals[]): void {
+    for (const [place, column] of this.#columns.entries()) {
+      const more = totals[place]
+      if (more === undefined) continue
+      column.nulls += more.nulls
+      column.values += more.values
+      column.shortest = Math.min(column.shortest, more.shortest)
+      column.longest = Math.max(column.longest, more.longest)
+      if (more.least !== undefined && (column.least === undefined || more.least < column.least)) column.least = more.least
+      if (more.greatest !== undefined && (column.greatest === undefined || more.greatest > column.greatest)) column.greatest = more.greatest
     }
   }
 

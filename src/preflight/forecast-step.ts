@@ -3,11 +3,12 @@ import { addCounts, NO_COUNTS, START, type StepCounts } from '../core/position.t
 import type { Reject } from '../core/reject.ts'
 import type { Row, SqlValue } from '../core/row.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
-import { type Batch, readBatches } from '../extract/read-batches.ts'
+import { type Batch, type BatchItem, readBatches } from '../extract/read-batches.ts'
 import type { TransformedBatch, TransformedRow } from '../transform/pipeline.ts'
 import { type ColumnCensus, ColumnCounter } from './column-census.ts'
 import type { StepContext } from './forecast-context.ts'
-import { openRowJudge } from './judge-rows.ts'
+import type { AheadSlice, ForecastSlice, ForecastThreads } from './forecast-slice.ts'
+import { openRowJudge, type RowJudge } from './judge-rows.ts'
 import type { StepForecast } from './preflight.ts'
 import type { ProblemGroups } from './problem-groups.ts'
 import { uniqueName } from './unique-census.ts'
@@ -27,6 +28,8 @@ export interface StepFindings {
 export interface ForecastOptions {
   readonly source: SourceAdapter
   readonly problems: ProblemGroups
+  /** Without them, everything is done in this thread. */
+  readonly threads?: ForecastThreads
   readonly signal?: AbortSignal
 }
 
@@ -38,34 +41,96 @@ const SAMPLE_ROWS = 2000
 
 /** Reads and transforms one step wholly and says what the run will make of it. Writes nothing. */
 export async function forecastStep(context: StepContext, options: ForecastOptions): Promise<StepFindings> {
-  const { step, pipeline, resolver } = context
-  const counter = new ColumnCounter(step, pipeline.table)
-  const size = { rows: 0, bytes: 0 }
-  const samples: StepForecast['samples'][number][] = []
+  const { step } = context
+  const { threads, signal } = options
   const judge = step.kind === 'load' ? await openRowJudge(context) : undefined
-  const take = judge === undefined ? openLinkJudge(context) : async (rows: readonly TransformedRow[]) => countLoad(await judge.judge(rows))
-  let counts: StepCounts = NO_COUNTS
-  let impure: boolean | undefined
+  const found = new Findings(context, options.problems)
+  const takeHere = openTaking(context, judge, found)
+  const ahead = judge?.takesHashes === true ? await threads?.begin(context, { checks: judge.hasChecks }) : undefined
+  let rest: AsyncIterable<AheadSlice> | undefined
   for await (const batch of readStep(context, options)) {
-    const transformed = await pipeline.transform(batch.items, resolver)
-    impure ??= isDifferent(context, transformed, await pipeline.transform(batch.items, resolver))
-    const outcome = await take(transformed.rows)
-    if (step.kind === 'load') refuse(context, transformed.rejects, outcome.rejects)
-    counts = addCounts(counts, totalOf(context, { batch, transformed, outcome }))
-    for (const reject of transformed.rejects) options.problems.add(reject)
-    for (const reject of outcome.rejects) options.problems.add(reject)
+    await takeHere(batch.items)
+    if (ahead === undefined || !found.isSampled) continue
+    rest = ahead.from(batch.position)
+    break
+  }
+  for await (const slice of rest ?? []) {
+    signal?.throwIfAborted()
+    if (slice.found !== undefined && judge?.takeHashes(slice.found.hashes) === true) found.addSlice(slice.found)
+    else for await (const items of slice.read()) await takeHere(items)
+  }
+  return found.result(judge?.unasked ?? [])
+}
+
+/** Transforms and judges items in this thread. */
+function openTaking(context: StepContext, judge: RowJudge | undefined, found: Findings): (items: readonly BatchItem[]) => Promise<void> {
+  const { pipeline, resolver } = context
+  const take = judge === undefined ? openLinkJudge(context) : async (rows: readonly TransformedRow[]) => countLoad(await judge.judge(rows))
+  return async (items) => {
+    const transformed = await pipeline.transform(items, resolver)
+    if (found.impure === undefined) found.impure = isDifferent(context, transformed, await pipeline.transform(items, resolver))
+    found.add(items, transformed, await take(transformed.rows))
+  }
+}
+
+/** What a step has come to so far. */
+class Findings {
+  readonly #context: StepContext
+  readonly #problems: ProblemGroups
+  readonly #counter: ColumnCounter
+  readonly #size = { rows: 0, bytes: 0 }
+  readonly #samples: StepForecast['samples'][number][] = []
+  #counts: StepCounts = NO_COUNTS
+  /** undefined before the first batch. */
+  impure: boolean | undefined
+
+  constructor(context: StepContext, problems: ProblemGroups) {
+    this.#context = context
+    this.#problems = problems
+    this.#counter = new ColumnCounter(context.step, context.pipeline.table)
+  }
+
+  /** No further row need be looked at for what it holds. */
+  get isSampled(): boolean {
+    return this.#size.rows >= SAMPLE_ROWS
+  }
+
+  add(items: readonly BatchItem[], transformed: TransformedBatch, outcome: Outcome): void {
+    const context = this.#context
+    if (context.step.kind === 'load') refuse(context, transformed.rejects, outcome.rejects)
+    this.#counts = addCounts(this.#counts, totalOf(context, { items, transformed, outcome }))
+    this.#tell(transformed.rejects)
+    this.#tell(outcome.rejects)
     for (const { row } of outcome.landed) {
-      counter.count(row)
-      if (samples.length < 3) samples.push(renderSample(context, row))
-      if (size.rows < SAMPLE_ROWS) measure(size, context, row)
+      this.#counter.count(row)
+      if (this.#samples.length < 3) this.#samples.push(renderSample(context, row))
+      if (!this.isSampled) measure(this.#size, context, row)
     }
   }
-  return {
-    forecast: { step, counts, samples },
-    census: counter.result(),
-    bytesPerRow: size.rows === 0 ? 0 : size.bytes / size.rows,
-    unasked: judge?.unasked ?? [],
-    impure: impure ?? false,
+
+  addSlice({ read, rows, filtered, nulled, rejects, columns, landed }: ForecastSlice): void {
+    const { resolver, mapping } = this.#context
+    refuse(this.#context, rejects, [])
+    for (const { key, identity } of landed) resolver.land(mapping.name, key, identity)
+    const budgeted = rejects.filter((reject) => reject.budgeted).length
+    this.#counts = addCounts(this.#counts, { ...NO_COUNTS, read, inserted: rows, filtered, nulled, rejected: rejects.length, budgeted })
+    this.#tell(rejects)
+    this.#counter.merge(columns)
+  }
+
+  #tell(rejects: readonly Reject[]): void {
+    for (const reject of rejects) this.#problems.add(reject)
+  }
+
+  result(unasked: readonly string[]): StepFindings {
+    const { rows, bytes } = this.#size
+    return {
+      forecast: { step: this.#context.step, counts: this.#counts, samples: this.#samples },
+      census: this.#counter.result(),
+      bytesPerRow: rows === 0 ? 0 : bytes / rows,
+      unasked,
+      impure: this.impure ?? false,
+    }
   }
 }
 
@@ -116,13 +181,16 @@ function openLinkJudge(context: StepContext): (rows: readonly TransformedRow[]) 
   }
 }
 
-function totalOf(context: StepContext, found: { batch: Batch; transformed: TransformedBatch; outcome: Outcome }): StepCounts {
-  const { batch, transformed, outcome } = found
+function totalOf(
+  context: StepContext,
+  found: { readonly items: readonly BatchItem[]; readonly transformed: TransformedBatch; readonly outcome: Outcome },
+): StepCounts {
+  const { items, transformed, outcome } = found
   const rejects = [...transformed.rejects, ...outcome.rejects]
   const nulled = Object.values(transformed.nulled).reduce((sum, count) => sum + count, 0)
   const budgeted = rejects.filter((reject) => reject.budgeted).length
   const load = { rejected: rejects.length, filtered: transformed.filtered }
-  return { ...NO_COUNTS, read: batch.items.length, budgeted, nulled, ...(context.step.kind === 'load' ? load : {}), ...outcome.counts }
+  return { ...NO_COUNTS, read: items.length, budgeted, nulled, ...(context.step.kind === 'load' ? load : {}), ...outcome.counts }
 }
 
 /** Whether the same items gave other rows or rejects: a function of the definition reads the clock, chance or its own memory. */

@@ -7,8 +7,9 @@ import { openCheckQuestions } from './check-expressions.ts'
 import type { StepContext } from './forecast-context.ts'
 import { foreignTuple, hashTuple, meetParents, openForeignKeys } from './foreign-key-census.ts'
 import { findMatching } from './match-existing.ts'
+import { findMustHave } from './must-have.ts'
 import { RowStore } from './row-store.ts'
-import { meetExisting, tupleOf, type UniqueRule, unaskedIndexes, uniqueRules } from './unique-census.ts'
+import { hashOf, meetExisting, type UniqueRule, unaskedIndexes, uniqueRules } from './unique-census.ts'
 
 /** What the table would make of a batch of rows. */
 export interface Judged {
@@ -21,6 +22,12 @@ export interface Judged {
 /** Judges the rows of one load step, batch by batch, as the table's own rules will; remembers what landed. */
 export interface RowJudge {
   judge(rows: readonly TransformedRow[]): Promise<Judged>
+  /** Rows can be judged by hashes of their unique values alone, once NOT NULL and CHECK were asked. */
+  readonly takesHashes: boolean
+  /** The table has CHECKs that every row is asked. */
+  readonly hasChecks: boolean
+  /** Takes rows that differ among themselves, of which the hashes by rule are known. False, and nothing taken, where one stands in the table already. */
+  takeHashes(hashes: readonly BigUint64Array[]): boolean
   /** CHECKs and unique indexes that could not be asked. */
   readonly unasked: readonly string[]
 }
@@ -44,6 +51,7 @@ export async function openRowJudge(context: StepContext): Promise<RowJudge> {
   const occupied = (context.rowsNow[step.table] ?? 0) > 0
   const uniqueOptions = {
     session,
+    dialect: session.dialect,
     table: pipeline.table,
     columns: step.columns,
     codecs: pipeline.codecs,
@@ -55,6 +63,9 @@ export async function openRowJudge(context: StepContext): Promise<RowJudge> {
   const judge = new Judge(context, rules)
   return {
     unasked: [...checks.unasked, ...unaskedIndexes(pipeline.table)],
+    takesHashes: mapping.conflict === 'insert' && !occupied && !judge.asksParents,
+    hasChecks: checks.asked > 0,
+    takeHashes: (hashes) => judge.takeHashes(hashes),
     judge: async (rows) => {
       const bare = rows.map(({ row }) => row)
       judge.own(await meetExisting(uniqueOptions, rules, bare))
@@ -92,10 +103,7 @@ class Judge {
     this.#context = context
     this.#rules = rules
     this.#foreignKeys = openForeignKeys(context)
-    this.#mustHave = step.columns.flatMap((name, place) => {
-      const info = pipeline.table.columns.find((column) => column.name === name)
-      return info === undefined || info.nullable || info.autoIncrement ? [] : [{ name, place }]
-    })
+    this.#mustHave = findMustHave(step.columns, pipeline.table)
     const match = mapping.match.length > 0 ? mapping.match : pipeline.table.primaryKey
     this.#matchPlaces = match.map((column) => step.columns.indexOf(column))
     const hash = context.hasherFor(matchCodecs(pipeline, match))
@@ -103,6 +111,18 @@ class Judge {
       const tuple = this.#matchPlaces.map((place) => row[place] ?? null)
       return tuple.includes(null) ? undefined : hash(tuple)
     }
+  }
+
+  /** A foreign key is filled with a value of the record. */
+  get asksParents(): boolean {
+    return this.#foreignKeys.length > 0
+  }
+
+  takeHashes(hashes: readonly BigUint64Array[]): boolean {
+    const isFree = this.#rules.every(({ taken }, at) => hashes[at]?.every((hash) => !taken.has(hash)) === true)
+    if (!isFree) return false
+    for (const [at, { taken }] of this.#rules.entries()) for (const hash of hashes[at] ?? []) taken.add(hash)
+    return true
   }
 
   parents(rows: readonly Row[]): Promise<readonly ReadonlySet<bigint>[]> {
@@ -223,12 +243,6 @@ class Judge {
       value: item.value,
     }
   }
-}
-
-/** Hash of a rule's values in a row; undefined where one is NULL. */
-function hashOf(rule: UniqueRule, row: Row): bigint | undefined {
-  const tuple = tupleOf(rule, row)
-  return tuple === undefined ? undefined : rule.hash(tuple)
 }
 
 function isTaken(rule: UniqueRule, hash: bigint | undefined): boolean {

@@ -15,6 +15,7 @@ import { CensusResolver } from './census-resolver.ts'
 import { failed, listNames, passed, warning } from './checked.ts'
 import { type ColumnCensus, renderCensus } from './column-census.ts'
 import type { ForecastContext } from './forecast-context.ts'
+import type { ForecastThreads } from './forecast-slice.ts'
 import { forecastStep, type StepFindings } from './forecast-step.ts'
 import { checkBackupTool, checkOtherRun, checkPermissions, checkSpace } from './place-checks.ts'
 import { ProblemGroups } from './problem-groups.ts'
@@ -75,6 +76,8 @@ export interface PreflightOptions {
   /** Only the cheap checks; nothing is read or transformed. */
   readonly skipValidation: boolean
   readonly backup: boolean
+  /** Without them, everything is done in this thread. */
+  readonly threads?: ForecastThreads
   readonly report: Report
   readonly signal?: AbortSignal
 }
@@ -143,9 +146,14 @@ async function forecast(options: PreflightOptions, pipelines: ReadonlyMap<number
     const mapping = options.transfer.mappings.find(({ name }) => name === step.mapping)
     if (pipeline === undefined || mapping === undefined) continue
     const pkPlaces = pipeline.table.primaryKey.map((column) => step.columns.indexOf(column))
-    const { source, signal } = options
+    const { source, threads, signal } = options
     try {
-      const stepOptions = { source, problems, ...(signal === undefined ? {} : { signal }) }
+      const stepOptions = {
+        source,
+        problems,
+        ...(threads === undefined ? {} : { threads }),
+        ...(signal === undefined ? {} : { signal }),
+      }
       const identityPlaces = context.resolver.columnsOf(mapping.name).map((column) => step.columns.indexOf(column))
       findings.push(await forecastStep({ ...context, step, mapping, pipeline, pkPlaces, identityPlaces }, stepOptions))
     } catch (error) {

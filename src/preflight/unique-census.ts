@@ -1,7 +1,7 @@
 import { HashTable } from '../core/hash-table.ts'
 import type { Row, SqlValue } from '../core/row.ts'
 import { foldCodec } from '../target/fold-text.ts'
-import type { Codec, ColumnInfo, IndexInfo, Session, TableInfo } from '../target/target.ts'
+import type { Codec, ColumnInfo, Dialect, IndexInfo, Session, TableInfo } from '../target/target.ts'
 import type { RowHasher } from '../transform/row-hash.ts'
 
 /** A set of columns whose values may stand in a table once. */
@@ -15,17 +15,21 @@ export interface UniqueRule {
   readonly taken: HashTable
 }
 
-export interface UniqueCensusOptions {
-  readonly session: Session
+export interface UniqueRulesOptions {
+  readonly dialect: Dialect
   readonly table: TableInfo
   /** Columns of the step's rows, and their codecs. */
   readonly columns: readonly string[]
   readonly codecs: readonly Codec[]
   readonly hasherFor: (codecs: readonly Codec[]) => RowHasher
-  /** The table holds rows already, so each batch is asked for. */
-  readonly occupied: boolean
   /** By `uniqueName`, over all steps of the run. */
   readonly shared: Map<string, HashTable>
+}
+
+export interface UniqueCensusOptions extends UniqueRulesOptions {
+  readonly session: Session
+  /** The table holds rows already, so each batch is asked for. */
+  readonly occupied: boolean
 }
 
 const CHUNK = 200
@@ -36,7 +40,7 @@ export function uniqueName(table: string, columns: readonly string[]): string {
 }
 
 /** The rules a step can break, in the order the engine asks them: primary key and unique indexes whose columns it writes. `unaskedIndexes` are left out. */
-export function uniqueRules(options: UniqueCensusOptions): readonly UniqueRule[] {
+export function uniqueRules(options: UniqueRulesOptions): readonly UniqueRule[] {
   const { table } = options
   return inOrderAsked(options).flatMap(({ code, name, columns, index }) => {
     const places = columns.map((column) => options.columns.indexOf(column))
@@ -65,13 +69,13 @@ interface NamedRule {
 }
 
 /** A row that breaks two rules is rejected under the first one asked. SQLite asks the rowid, then indexes from the newest to the oldest. */
-function inOrderAsked({ table, session }: UniqueCensusOptions): readonly NamedRule[] {
+function inOrderAsked({ table, dialect }: UniqueRulesOptions): readonly NamedRule[] {
   const key: NamedRule = { code: 'PRIMARY_KEY', name: 'primary key', columns: table.primaryKey }
   const unique = table.indexes
     .filter((index) => index.unique && index.partial !== true && !sameColumns(index.columns, table.primaryKey))
     .map((index): NamedRule => ({ code: 'UNIQUE', name: index.name, columns: index.columns, index }))
   const isRowid = table.columns.some(({ name, autoIncrement }) => autoIncrement && table.primaryKey.includes(name))
-  if (session.dialect.engine !== 'sqlite' || isRowid) return [key, ...unique]
+  if (dialect.engine !== 'sqlite' || isRowid) return [key, ...unique]
   const made = unique.filter(({ index }) => index?.ddl !== undefined)
   const declared = unique.filter(({ index }) => index?.ddl === undefined)
   return [...made, ...declared.reverse(), key]
@@ -81,7 +85,7 @@ function sameColumns(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((column) => b.includes(column))
 }
 
-function foldedCodec(options: UniqueCensusOptions, place: number, index: IndexInfo | undefined): Codec {
+function foldedCodec(options: UniqueRulesOptions, place: number, index: IndexInfo | undefined): Codec {
   const codec = options.codecs[place]
   const name = options.columns[place] ?? ''
   const column = options.table.columns.find((info) => info.name === name)
@@ -101,6 +105,12 @@ function collationOf(column: ColumnInfo | undefined, index: IndexInfo | undefine
 export function tupleOf(rule: UniqueRule, row: Row): Row | undefined {
   const tuple = rule.places.map((place) => row[place] ?? null)
   return tuple.includes(null) ? undefined : tuple
+}
+
+/** Hash of a rule's values in a row; undefined where one is NULL. */
+export function hashOf(rule: UniqueRule, row: Row): bigint | undefined {
+  const tuple = tupleOf(rule, row)
+  return tuple === undefined ? undefined : rule.hash(tuple)
 }
 
 /**

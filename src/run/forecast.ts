@@ -2,12 +2,14 @@ import { FerryError } from '../core/errors.ts'
 import { type PreflightReport, runPreflight } from '../preflight/preflight.ts'
 import type { Session } from '../target/target.ts'
 import type { PreparedSteps } from '../transform/compile-steps.ts'
+import { createForecastThreads } from './forecast-threads.ts'
 import type { RunPlace } from './open-run.ts'
+import type { RunWorkers } from './run-workers.ts'
 
 /** Preflight of a run or a plan: reads and transforms everything, writes nothing. */
 export async function forecast(
   place: Pick<RunPlace, 'transfer' | 'source' | 'target' | 'options' | 'report' | 'signal' | 'ambient'>,
-  at: { readonly session: Session; readonly prepared: PreparedSteps },
+  at: { readonly session: Session; readonly prepared: PreparedSteps; readonly workers: RunWorkers },
 ): Promise<PreflightReport> {
   const { transfer, source, target, options, report, signal, ambient } = place
   const startedAt = ambient.now()
@@ -24,6 +26,7 @@ export async function forecast(
     maxRejects: options.maxRejects ?? transfer.maxRejects,
     skipValidation: options.skipValidation === true,
     backup: options.noBackup !== true,
+    threads: createForecastThreads({ workers: at.workers, transfer, source, target, idBases: at.prepared.idBases, signal }),
     report,
     signal,
   })

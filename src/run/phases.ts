@@ -86,7 +86,7 @@ async function load(open: OpenRun): Promise<string> {
   const idBases = stored.length === 0 ? prepared.idBases : new Map(stored.map(({ mapping, idBase }) => [mapping, idBase]))
   const compiled = await compileSteps(open.place.transfer, prepared, { dialect: open.session.dialect, idBases })
   if (stored.length === 0) {
-    const seen = open.place.forecast ?? (await forecast(open.place, { session: open.session, prepared }))
+    const seen = open.place.forecast ?? (await forecast(open.place, { session: open.session, prepared, workers: open.workers }))
     assertPreflight(seen)
     await ensureCheckpointZero(open, prepared, {
       compiled,

@@ -6,6 +6,7 @@ import { type LoadPlan, planLoad } from './plan-load.ts'
 import { prepareSteps } from './prepare-steps.ts'
 import { countRows } from './read-tables.ts'
 import type { TransferOptions } from './run-options.ts'
+import { createRunWorkers, type RunWorkers } from './run-workers.ts'
 import { SYSTEM_AMBIENT } from './system-ambient.ts'
 
 export interface Plan extends PreflightReport {
@@ -21,6 +22,7 @@ export interface Plan extends PreflightReport {
 export async function planTransfer(options: TransferOptions): Promise<Plan> {
   const source = sourceOf(options)
   const session = await options.target.openSession()
+  let workers: RunWorkers | undefined
   try {
     await assertSource(source, options.transfer)
     const prepared = await prepareSteps(session, options.transfer)
@@ -34,7 +36,8 @@ export async function planTransfer(options: TransferOptions): Promise<Plan> {
       signal: options.signal ?? new AbortController().signal,
       ambient: SYSTEM_AMBIENT,
     }
-    const seen = await forecast(place, { session, prepared })
+    workers = createRunWorkers(place)
+    const seen = await forecast(place, { session, prepared, workers })
     const rowsNow: Record<string, number> = {}
     for (const name of prepared.tables.keys()) rowsNow[name] = await countRows(session, name)
     const load = planLoad(session, prepared, {
@@ -45,6 +48,7 @@ export async function planTransfer(options: TransferOptions): Promise<Plan> {
     })
     return { ...seen, transfer: options.transfer.name, target: options.target.label, source: source.name, rowsNow, load }
   } finally {
+    await workers?.close()
     await session.close()
   }
 }

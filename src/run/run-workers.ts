@@ -96,8 +96,8 @@ export function mayUseThreads({ conflict, each }: ResolvedMapping): boolean {
   return conflict === 'insert' && each.length === 0
 }
 
-/** Reads no further than it has to. What cannot be read is told where its records are wanted. */
-async function holdsMany(source: SourceAdapter, collection: string, items: number): Promise<boolean> {
+/** Whether a collection has an outline, and `items` records by it. Reads no further than it has to; what cannot be read is told where its records are wanted. */
+export async function holdsMany(source: SourceAdapter, collection: string, items: number): Promise<boolean> {
   try {
     let seen = 0
     for await (const page of (await source.outline?.(collection, {})) ?? []) {

@@ -43,7 +43,7 @@ export async function startTransfer(options: TransferOptions): Promise<RunResult
     workers = createRunWorkers({ ...opened.place, source })
     await workers.openEarly()
     const fingerprint = await source.fingerprint()
-    const seen = await forecastIfPossible(session, { ...opened.place, source })
+    const seen = await forecastIfPossible(session, { ...opened.place, source }, workers)
     run = await beginRun(session, {
       place: { ...opened.place, source, ...(seen === undefined ? {} : { forecast: seen }) },
       runId,
@@ -95,10 +95,14 @@ async function spool(source: SourceAdapter, opened: OpenedPlace, folder: string)
 }
 
 /** Full preflight before anything is written, where the tables are there; with --migrate and tables to come, it follows the migration. */
-async function forecastIfPossible(session: Session, place: OpenedPlace['place']): Promise<PreflightReport | undefined> {
+async function forecastIfPossible(
+  session: Session,
+  place: OpenedPlace['place'],
+  workers: RunWorkers,
+): Promise<PreflightReport | undefined> {
   const missing = await findMissingTables(session, place.transfer)
   if (missing.length > 0 && place.options.migrate === true) return undefined
-  const seen = await forecast(place, { session, prepared: await prepareSteps(session, place.transfer) })
+  const seen = await forecast(place, { session, prepared: await prepareSteps(session, place.transfer), workers })
   assertPreflight(seen)
   return seen
 }

@@ -9,6 +9,7 @@ import type { BatchOrder, Question } from '../workers/messages.ts'
 import { packBatch } from '../workers/pack-batch.ts'
 import { answerQuestion } from './answer-question.ts'
 import type { BatchSize } from './batch-size.ts'
+import { earlierParents } from './earlier-parents.ts'
 import { ifMany } from './many-outlines.ts'
 import type { OpenRun } from './open-run.ts'
 import { packAhead, packHere, type ReadyBatch } from './ready-batches.ts'
@@ -73,14 +74,7 @@ function isServable({ step, mapping, table }: CompiledStep, { order }: PreparedS
   if (step.kind !== 'load' || !mayUseThreads(mapping)) return false
   if (order.idMapped.has(mapping.name) || order.enforcementOff.includes(table.name)) return false
   if (table.foreignKeys.some(({ deferrable }) => deferrable)) return false
-  return step.columns.every((column) => {
-    const origin = mapping.columns[column]?.origin
-    if (origin?.from === 'lookup') return origin.table !== table.name
-    const referred = referredMapping(origin, mapping, mappings)
-    if (referred === undefined) return true
-    const parent = order.steps.find(({ kind, mapping: name }) => kind === 'load' && name === referred)
-    return parent !== undefined && parent.number < step.number && parent.table !== table.name
-  })
+  return earlierParents(step, mapping, { order, mappings }) !== undefined
 }
 
 /** Primary keys of the step's parents in memory that all threads see, where they fit. */

@@ -10,6 +10,7 @@ import type { BegunSum, FoundToSum, StepToSum, SumThreads } from '../verify/veri
 import { answerQuestion } from './answer-question.ts'
 import { ifMany } from './many-outlines.ts'
 import type { RunWorkers } from './run-workers.ts'
+import { sharedFile } from './shared-file.ts'
 
 /** Records a worker adds up at once. */
 const SLICE_ROWS = 5000
@@ -67,11 +68,6 @@ async function beginExpected(
       return complete ? sum : undefined
     },
   }
-}
-
-/** A file that other connections may read; a database in memory has one connection, and an address may name one too. */
-function sharedFile({ file }: Target): string | undefined {
-  return file === '' || file === ':memory:' || file?.startsWith('file:') === true ? undefined : file
 }
 
 /** What the engine's check of a row and its indexes costs, where adding it up is 1. */

@@ -1,3 +1,4 @@
+import type { SharedKeys } from '../core/key-set.ts'
 import { NumberSet } from '../core/number-set.ts'
 import type { Key } from '../core/record.ts'
 import { type Row, type SqlValue, ValueProblem } from '../core/row.ts'
@@ -105,11 +106,10 @@ export class ParentCensus {
 /** Primary keys of a table in memory. */
 type ParentKeys = NumberSet | TextSet
 
-/** The same for other threads; or, from a journal, the hashes of whole primary keys. */
-export interface SharedParents {
-  readonly form: 'numbers' | 'texts' | 'hashes'
-  readonly slots: SharedArrayBuffer
-}
+/** The same for other threads; or, from a journal, the hashes of whole primary keys; or, before a load, the keys of records that would land. */
+export type SharedParents =
+  | { readonly form: 'numbers' | 'texts' | 'hashes'; readonly slots: SharedArrayBuffer }
+  | { readonly form: 'keys'; readonly keys: SharedKeys }
 
 /** Finds parents by their primary keys. */
 export function knowParents({ compute, codec }: Pick<CensusedTable, 'compute' | 'codec'>, keys: ParentKeys): KnownParent {

@@ -3,6 +3,7 @@ import type { Key } from '../core/record.ts'
 import type { SqlValue } from '../core/row.ts'
 import type { RowSumParts } from '../core/row-sum.ts'
 import type { Reopening } from '../core/source-adapter.ts'
+import type { ForecastSlice } from '../preflight/forecast-slice.ts'
 import type { SharedParents } from '../state/parent-census.ts'
 import type { StepState } from '../state/steps.ts'
 import type { TablePart } from '../target/table-rows.ts'
@@ -40,6 +41,18 @@ export interface SumSetup {
   readonly patchedPlaces: readonly number[]
   readonly refused: RefusedItems
   readonly parents: ReadonlyMap<string, SharedParents>
+}
+
+/** A load step before the run, whose records the workers forecast. */
+export interface ForecastSetup {
+  readonly number: number
+  readonly tables: ReadonlyMap<string, TableInfo>
+  readonly idBases: ReadonlyMap<string, bigint>
+  readonly parents: ReadonlyMap<string, SharedParents>
+  /** Places of the columns that references to the mapping take. */
+  readonly identityPlaces: readonly number[]
+  /** What the dialect's `openReader` takes, where the table has CHECKs. */
+  readonly database: string | undefined
 }
 
 /** The table of a step that is done, whose rows the workers read and add up. */
@@ -104,6 +117,8 @@ export type ToWorker =
   | { readonly type: 'batch'; readonly order: BatchOrder }
   | { readonly type: 'sum step'; readonly setup: SumSetup }
   | { readonly type: 'sum'; readonly order: SliceOrder }
+  | { readonly type: 'forecast step'; readonly setup: ForecastSetup }
+  | { readonly type: 'forecast'; readonly order: SliceOrder }
   | { readonly type: 'found step'; readonly setup: FoundSetup }
   | { readonly type: 'found'; readonly order: PartOrder }
   | { readonly type: 'integrity'; readonly order: IntegrityOrder }
@@ -113,6 +128,7 @@ export type ToWorker =
 export type FromWorker =
   | { readonly type: 'packed'; readonly id: number; readonly batch: PackedBatch }
   | { readonly type: 'summed'; readonly id: number; readonly sum: RowSumParts }
+  | { readonly type: 'forecast'; readonly id: number; readonly slice: ForecastSlice }
   | { readonly type: 'checked'; readonly id: number; readonly problems: readonly string[] }
   | { readonly type: 'found summed'; readonly id: number; readonly sum: FoundSums }
   /** The run transforms the batch itself: what it meets there is an error of its own, or nothing. */

@@ -3,9 +3,21 @@ import { extname, join } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { RowSumParts } from '../core/row-sum.ts'
 import type { BatchOutline } from '../extract/cut-batches.ts'
+import type { ForecastSlice } from '../preflight/forecast-slice.ts'
 import type { TablePart } from '../target/table-rows.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
-import type { Answers, FoundSetup, FoundSums, FromWorker, Question, StepSetup, SumSetup, ToWorker, WorkerSetup } from './messages.ts'
+import type {
+  Answers,
+  ForecastSetup,
+  FoundSetup,
+  FoundSums,
+  FromWorker,
+  Question,
+  StepSetup,
+  SumSetup,
+  ToWorker,
+  WorkerSetup,
+} from './messages.ts'
 
 /** Answers what workers ask; called by `take` only, so never while a transaction is open. */
 export type AnswerQuestion = (question: Question) => Promise<Answers>
@@ -25,6 +37,12 @@ export interface Workers {
   orderSum(slice: BatchOutline): number
   /** As `take`. undefined: the run does the whole sum itself. */
   takeSum(id: number, answer: AnswerQuestion): Promise<RowSumParts | undefined>
+  /** What the forecasts ordered from now on belong to. */
+  setForecast(setup: ForecastSetup): void
+  /** Orders the forecast of some records; its number for `takeForecast`. */
+  orderForecast(slice: BatchOutline): number
+  /** As `take`. undefined: the run looks at the records itself. */
+  takeForecast(id: number, answer: AnswerQuestion): Promise<ForecastSlice | undefined>
   /** What the parts ordered from now on belong to. */
   setFound(setup: FoundSetup): void
   /** Orders the sums of the rows that a part of a table holds; its number for `takeFound`. It goes to the thread with the least `cost` on it, in any unit. */
@@ -148,6 +166,9 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
     setSum: (setup) => sendAll({ type: 'sum step', setup }),
     orderSum: ({ start, rows }) => sendOrder({ type: 'sum', order: { id: nextId(), start, rows } }),
     takeSum: async (id, answer) => (await takeAs('summed', id, answer))?.sum,
+    setForecast: (setup) => sendAll({ type: 'forecast step', setup }),
+    orderForecast: ({ start, rows }) => sendOrder({ type: 'forecast', order: { id: nextId(), start, rows } }),
+    takeForecast: async (id, answer) => (await takeAs('forecast', id, answer))?.slice,
     setFound: (setup) => sendAll({ type: 'found step', setup }),
     orderFound: (part, cost) => sendOrder({ type: 'found', order: { id: nextId(cost), part } }),
     takeFound: async (id) => (await takeAs('found summed', id))?.sum,

@@ -1,10 +1,9 @@
 import type { Reject } from '../core/reject.ts'
 import type { SqlValue } from '../core/row.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
-import { orderSteps } from '../definition/order-steps.ts'
 import { packJournal } from '../state/pack-journal.ts'
 import type { Dialect } from '../target/target.ts'
-import { type CompiledStep, compileSteps } from '../transform/compile-steps.ts'
+import type { CompiledStep } from '../transform/compile-steps.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
 import type { Resolver, TransformedBatch } from '../transform/pipeline.ts'
 import { openRowHash } from '../transform/row-hash.ts'
@@ -29,17 +28,14 @@ export interface PackingStep {
 
 /** Compiles the step that the run is at. */
 export async function openPacking(
-  { transfer, source, dialect }: WorkerTools,
+  { transfer, source, dialect, compile }: WorkerTools,
   setup: StepSetup,
   ask: (question: Question) => Promise<Answers>,
 ): Promise<PackingStep> {
-  const { tables, idBases, parents, packPlan } = setup
-  const order = orderSteps(transfer, tables)
-  const compiled = await compileSteps(transfer, { tables, order, idBases }, { dialect, only: setup.number })
-  const [step] = compiled
-  if (step === undefined) throw new RangeError('the definition has no such step')
+  const { number, tables, idBases, parents, packPlan } = setup
+  const compiled = await compile({ number, tables, idBases })
   const resolver = createWorkerResolver({ transfer, tables, dialect, parents, hasherFor: await openRowHash(), ask })
-  return { compiled: step, source, dialect, packPlan, resolver, spare: [] }
+  return { compiled, source, dialect, packPlan, resolver, spare: [] }
 }
 
 /** A piece of a batch on its way. */

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import { type ForecastingStep, forecastSlice, openForecasting } from './forecast-step.ts'
 import type { Answers, BatchOrder, FromWorker, PartOrder, Question, SliceOrder, ToWorker, WorkerSetup } from './messages.ts'
 import { openPacking, type PackingStep, packBatch } from './pack-batch.ts'
 import { type FoundStep, openFound, sumFound } from './sum-found.ts'
@@ -12,6 +13,7 @@ export function serveRun(port: MessagePort, setup: WorkerSetup): void {
   tools.catch((error: unknown) => port.postMessage({ type: 'unable', why: describe(error) } satisfies FromWorker))
   let packing: Promise<PackingStep> | undefined
   let summing: Promise<SummingStep> | undefined
+  let forecasting: Promise<ForecastingStep> | undefined
   let finding: Promise<FoundStep> | undefined
   let queue: Promise<unknown> = Promise.resolve()
   const enqueue = (id: number, work: () => Promise<FromWorker>) => {
@@ -29,6 +31,9 @@ export function serveRun(port: MessagePort, setup: WorkerSetup): void {
     } else if (message.type === 'sum step') {
       summing = tools.then((found) => openSumming(found, message.setup, questions.ask))
       summing.catch(() => undefined)
+    } else if (message.type === 'forecast step') {
+      forecasting = tools.then((found) => openForecasting(found, message.setup, questions.ask))
+      forecasting.catch(() => undefined)
     } else if (message.type === 'found step') {
       finding = tools.then((found) => openFound(found, message.setup))
       finding.catch(() => undefined)
@@ -38,6 +43,9 @@ export function serveRun(port: MessagePort, setup: WorkerSetup): void {
     } else if (message.type === 'sum') {
       const step = summing
       enqueue(message.order.id, () => sum(step, message.order))
+    } else if (message.type === 'forecast') {
+      const step = forecasting
+      enqueue(message.order.id, () => forecast(step, message.order))
     } else if (message.type === 'found') {
       const step = finding
       enqueue(message.order.id, () => find(step, message.order))
@@ -65,6 +73,11 @@ async function pack(step: Promise<PackingStep> | undefined, order: BatchOrder): 
 
 async function sum(step: Promise<SummingStep> | undefined, order: SliceOrder): Promise<FromWorker> {
   return step === undefined ? leave(order.id) : { type: 'summed', id: order.id, sum: await sumSlice(await step, order) }
+}
+
+async function forecast(step: Promise<ForecastingStep> | undefined, order: SliceOrder): Promise<FromWorker> {
+  const slice = step === undefined ? undefined : await forecastSlice(await step, order)
+  return slice === undefined ? leave(order.id) : { type: 'forecast', id: order.id, slice }
 }
 
 async function find(step: Promise<FoundStep> | undefined, order: PartOrder): Promise<FromWorker> {

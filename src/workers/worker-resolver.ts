@@ -1,7 +1,8 @@
 import { HashTable } from '../core/hash-table.ts'
+import { KeySet } from '../core/key-set.ts'
 import { NumberSet } from '../core/number-set.ts'
 import type { Key } from '../core/record.ts'
-import { type SqlValue, ValueProblem } from '../core/row.ts'
+import { type Row, type SqlValue, ValueProblem } from '../core/row.ts'
 import { TextSet } from '../core/text-set.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
 import { type KnownParent, knowParents, type SharedParents } from '../state/parent-census.ts'
@@ -57,7 +58,7 @@ export function createWorkerResolver(options: WorkerResolverOptions): Resolver {
 /** How the parents of one mapping give a column of their primary key; undefined for another column. */
 type FindParent = (column: string) => KnownParent | undefined
 
-function openKnown(options: WorkerResolverOptions, name: string, { form, slots }: SharedParents): FindParent | undefined {
+function openKnown(options: WorkerResolverOptions, name: string, shared: SharedParents): FindParent | undefined {
   const { transfer, tables, dialect } = options
   const mapping = transfer.mappings.find((one) => one.name === name)
   const table = mapping && tables.get(mapping.table)
@@ -69,18 +70,31 @@ function openKnown(options: WorkerResolverOptions, name: string, { form, slots }
   })
   const [codec] = codecs
   if (codec === undefined) return undefined
+  if (shared.form === 'keys') {
+    const keys = new KeySet(shared.keys)
+    return columnOfPk(table, (key) => (keys.has(key) ? compute(key) : undefined))
+  }
+  const { form, slots } = shared
   if (form !== 'hashes') {
     const find = knowParents({ compute, codec }, form === 'numbers' ? new NumberSet(slots) : new TextSet(slots))
     return (column) => (column === table.primaryKey[0] ? find : undefined)
   }
   const written = new HashTable({ shared: slots })
   const hashPk = options.hasherFor(codecs)
+  return columnOfPk(table, (key) => {
+    const pk = compute(key)
+    return pk instanceof ValueProblem || !written.has(hashPk(pk)) ? undefined : pk
+  })
+}
+
+/** One column of what `find` gives; no other than those of the primary key. */
+function columnOfPk({ primaryKey }: TableInfo, find: (key: Key) => Row | ValueProblem | undefined): FindParent {
   return (column) => {
-    const place = table.primaryKey.indexOf(column)
+    const place = primaryKey.indexOf(column)
     if (place < 0) return undefined
     return (key) => {
-      const pk = compute(key)
-      return pk instanceof ValueProblem || !written.has(hashPk(pk)) ? undefined : (pk[place] ?? undefined)
+      const pk = find(key)
+      return pk === undefined || pk instanceof ValueProblem ? undefined : (pk[place] ?? undefined)
     }
   }
 }

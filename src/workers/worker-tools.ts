@@ -1,8 +1,11 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import { loadDefinition } from '../definition/load-definition.ts'
+import { orderSteps } from '../definition/order-steps.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
 import { loadDialect } from '../target/open-target.ts'
-import type { Dialect, Session } from '../target/target.ts'
+import type { Dialect, Session, TableInfo } from '../target/target.ts'
+import { type CompiledStep, compileSteps } from '../transform/compile-steps.ts'
 import type { WorkerSetup } from './messages.ts'
 
 /** What a worker has for all of its work. */
@@ -10,8 +13,16 @@ export interface WorkerTools {
   readonly transfer: ResolvedTransfer
   readonly source: SourceAdapter
   readonly dialect: Dialect
+  /** A step of the transfer. It is kept: a thread that has forecast a step is warm for its load. */
+  compile(step: StepToCompile): Promise<CompiledStep>
   /** A connection for reading only; one a database, open as long as the thread is. */
   openReader(database: string): Promise<Session>
+}
+
+export interface StepToCompile {
+  readonly number: number
+  readonly tables: ReadonlyMap<string, TableInfo>
+  readonly idBases: ReadonlyMap<string, bigint>
 }
 
 /** Loads the definition and opens the source again. @throws where the file holds another definition than the run */
@@ -25,7 +36,20 @@ export async function openTools({ definitionFile, definitionHash, source, engine
     readers.set(database, known)
     return known
   }
-  return { transfer, source: await reopen(source), dialect, openReader }
+  return { transfer, source: await reopen(source), dialect, compile: openCompiler(transfer, dialect), openReader }
+}
+
+function openCompiler(transfer: ResolvedTransfer, dialect: Dialect): WorkerTools['compile'] {
+  const kept = new Map<number, { readonly of: StepToCompile; readonly compiled: CompiledStep }>()
+  return async (step) => {
+    const { number, tables, idBases } = step
+    const before = kept.get(number)
+    if (before !== undefined && isDeepStrictEqual(before.of, step)) return before.compiled
+    const [compiled] = await compileSteps(transfer, { tables, order: orderSteps(transfer, tables), idBases }, { dialect, only: number })
+    if (compiled === undefined) throw new RangeError('the definition has no such step')
+    kept.set(number, { of: step, compiled })
+    return compiled
+  }
 }
 
 async function openOnce(dialect: Dialect, database: string): Promise<Session> {
