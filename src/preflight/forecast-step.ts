@@ -36,8 +36,8 @@ export interface ForecastOptions {
 /** Few enough that most of what a batch leaves behind is young when it is thrown away, and many enough to ask a server about. */
 const ROWS_AT_ONCE = 1000
 
-/** Rows whose size is measured. */
-const SAMPLE_ROWS = 2000
+/** Rows whose size is measured, which this thread looks at itself. */
+const SAMPLE_ROWS = 1000
 
 /** Reads and transforms one step wholly and says what the run will make of it. Writes nothing. */
 export async function forecastStep(context: StepContext, options: ForecastOptions): Promise<StepFindings> {

@@ -44,7 +44,12 @@ export function createForecastThreads(place: ForecastingPlace): ForecastThreads 
         async *from(after) {
           const pages = await source.outline?.(mapping.from, after.cursor === null ? { signal } : { after: after.cursor, signal })
           if (pages === undefined) throw new RangeError('a source that had an outline has none')
-          const outlines = cutBatches(pages, { after, batchRows: SLICE_ROWS, batchBytes: transfer.batchBytes, endsWithPage: true })
+          const outlines = cutBatches(pages, {
+            after,
+            batchRows: Math.min(SLICE_ROWS, transfer.batchRows),
+            batchBytes: transfer.batchBytes,
+            endsWithPage: true,
+          })
           yield* forecastAhead(outlines, { threads, context, source, answer: (question) => answerQuestion(resolver, question) })
         },
       }
@@ -78,7 +83,7 @@ interface Ahead {
 }
 
 async function* forecastAhead(
-  outlines: AsyncIterator<BatchOutline>,
+  outlines: AsyncGenerator<BatchOutline>,
   { threads, context, source, answer }: Ahead,
 ): AsyncGenerator<AheadSlice> {
   const ordered: { readonly id: number; readonly outline: BatchOutline }[] = []
@@ -86,11 +91,15 @@ async function* forecastAhead(
     const next = await outlines.next()
     if (next.done !== true) ordered.push({ id: threads.orderForecast(next.value), outline: next.value })
   }
-  for (let waiting = 0; waiting < SLICES_AHEAD * threads.count; waiting += 1) await orderNext()
-  for (let next = ordered.shift(); next !== undefined; next = ordered.shift()) {
-    const { id, outline } = next
-    const found = await threads.takeForecast(id, answer)
-    await orderNext()
-    yield { found, read: () => readSlice({ mapping: context.mapping, source }, { id, ...outline }) }
+  try {
+    for (let waiting = 0; waiting < SLICES_AHEAD * threads.count; waiting += 1) await orderNext()
+    for (let next = ordered.shift(); next !== undefined; next = ordered.shift()) {
+      const { id, outline } = next
+      const found = await threads.takeForecast(id, answer)
+      await orderNext()
+      yield { found, read: () => readSlice({ mapping: context.mapping, source }, { id, ...outline }) }
+    }
+  } finally {
+    await outlines.return(undefined)
   }
 }

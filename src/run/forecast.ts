@@ -14,6 +14,7 @@ export async function forecast(
   const { transfer, source, target, options, report, signal, ambient } = place
   const startedAt = ambient.now()
   report({ type: 'phase:started', phase: 'preflight' })
+  at.workers.warm(at.prepared)
   const seen = await runPreflight({
     transfer,
     source,

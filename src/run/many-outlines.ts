@@ -11,7 +11,11 @@ export async function ifMany(pages: AsyncIterable<PageOutline>, items: number): 
     seen += next.value.items
   }
   return (async function* () {
-    yield* first
-    yield* { [Symbol.asyncIterator]: () => rest }
+    try {
+      yield* first
+      yield* { [Symbol.asyncIterator]: () => rest }
+    } finally {
+      await rest.return?.()
+    }
   })()
 }

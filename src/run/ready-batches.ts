@@ -86,24 +86,28 @@ export async function* packAhead(
     ordered.push({ id, outline: value ?? { start: tools.from, rows: 0, end: tools.from }, last })
     return true
   }
-  let startedAt = now()
-  for (let more = true; more && ordered.length < ORDERS_AHEAD * workers.count; ) more = await orderNext()
-  for (let next = ordered.shift(); next !== undefined; next = ordered.shift()) {
-    const { id, outline, last } = next
-    await orderNext()
-    const packed = id === undefined ? undefined : await workers.take(id, tools.answer)
-    yield {
-      items: outline.rows,
-      position: outline.end,
-      last,
-      startedAt,
-      ...(packed === undefined ? {} : { packed }),
-      read: () => readOutlined(outline, tools),
-      discard: () => {
-        if (id !== undefined) workers.discard(id)
-      },
+  try {
+    let startedAt = now()
+    for (let more = true; more && ordered.length < ORDERS_AHEAD * workers.count; ) more = await orderNext()
+    for (let next = ordered.shift(); next !== undefined; next = ordered.shift()) {
+      const { id, outline, last } = next
+      await orderNext()
+      const packed = id === undefined ? undefined : await workers.take(id, tools.answer)
+      yield {
+        items: outline.rows,
+        position: outline.end,
+        last,
+        startedAt,
+        ...(packed === undefined ? {} : { packed }),
+        read: () => readOutlined(outline, tools),
+        discard: () => {
+          if (id !== undefined) workers.discard(id)
+        },
+      }
+      startedAt = now()
     }
-    startedAt = now()
+  } finally {
+    await coming.return(undefined)
   }
 }
 

@@ -5,6 +5,7 @@ import type { Report } from '../core/events.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { ResolvedMapping, ResolvedTransfer } from '../definition/transfer.ts'
 import type { Target } from '../target/target.ts'
+import type { PreparedSteps } from '../transform/compile-steps.ts'
 import { openWorkers, type Workers } from '../workers/open-workers.ts'
 
 const MOST_WORKERS = 4
@@ -39,6 +40,8 @@ export interface RunWorkers {
   open(): Workers | undefined
   /** Opens them ahead of a step that will need them: a thread takes a third of a second to be ready. */
   openEarly(): Promise<void>
+  /** Lets threads that are open already compile the first step that will need them. */
+  warm(prepared: PreparedSteps): void
   /** A path for packed rows of this thread; its folder is made. undefined: there is no folder of the run. */
   ownFile(): string | undefined
   /** Idempotent. */
@@ -55,6 +58,8 @@ export function createRunWorkers({ options, transfer, source, target, report, fo
     report({ type: 'notice', text: `a worker thread cannot go on, its batches are done without it: ${why}` })
   const fromItems = options.workersFrom ?? WORKERS_FROM_ITEMS
   let workers: Workers | undefined
+  /** Mapping of the first step that needs them, as far as is known. */
+  let first: string | undefined
   const open = () => {
     if (count < 1 || definitionFile === undefined || reopening === undefined) return undefined
     workers ??= openWorkers(
@@ -72,9 +77,15 @@ export function createRunWorkers({ options, transfer, source, target, report, fo
       if (!possible) return
       for (const mapping of transfer.mappings) {
         if (!mayUseThreads(mapping) || !(await holdsMany(source, mapping.from, fromItems))) continue
+        first = mapping.name
         open()
         return
       }
+    },
+    warm({ order, tables, idBases }) {
+      const step = order.steps.find(({ kind, mapping }) => kind === 'load' && mapping === first)
+      if (step === undefined) return
+      workers?.prepare({ number: step.number, tables, idBases: new Map([[step.mapping, idBases.get(step.mapping) ?? 1n]]) })
     },
     ownFile() {
       if (files === undefined) return undefined

@@ -53,15 +53,12 @@ export async function packStep(open: OpenRun, prepared: PreparedSteps, step: Ste
       throughTrouble(open, trouble, () => packBatch({ compiled, source, dialect, packPlan, resolver: resolverOf(), spare }, order))
     return packHere(outlines, { ...place, file, pack })
   }
-  workers.setStep({
-    number: compiled.step.number,
-    tables: prepared.tables,
-    idBases: new Map([[compiled.mapping.name, state.idBase]]),
-    packPlan,
-    parents: await throughTrouble(open, trouble, () =>
-      shareParents(step, { prepared, resolver: resolverOf(), mappings: open.place.transfer.mappings }),
-    ),
-  })
+  const toCompile = { number: compiled.step.number, tables: prepared.tables, idBases: new Map([[compiled.mapping.name, state.idBase]]) }
+  workers.prepare(toCompile)
+  const parents = await throughTrouble(open, trouble, () =>
+    shareParents(step, { prepared, resolver: resolverOf(), mappings: open.place.transfer.mappings }),
+  )
+  workers.setStep({ ...toCompile, packPlan, parents })
   const answer = (question: Question) => throughTrouble(open, trouble, () => answerQuestion(resolverOf(), question))
   return packAhead(outlines, { ...place, workers, answer })
 }

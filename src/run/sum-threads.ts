@@ -58,12 +58,16 @@ async function beginExpected(
     async finish(signal) {
       const sum = new RowSum()
       let complete = true
-      for (let next = ordered.shift(); next !== undefined; next = ordered.shift()) {
-        signal.throwIfAborted()
-        const parts = await threads.takeSum(next, (question) => answerQuestion(resolver, question))
-        if (parts === undefined) complete = false
-        else sum.merge(parts)
-        if (complete) await orderNext()
+      try {
+        for (let next = ordered.shift(); next !== undefined; next = ordered.shift()) {
+          signal.throwIfAborted()
+          const parts = await threads.takeSum(next, (question) => answerQuestion(resolver, question))
+          if (parts === undefined) complete = false
+          else sum.merge(parts)
+          if (complete) await orderNext()
+        }
+      } finally {
+        await slices.return(undefined)
       }
       return complete ? sum : undefined
     },

@@ -76,19 +76,18 @@ export class ParentCensus {
   async #read(): Promise<ParentKeys> {
     const numbers = new NumberSet()
     let odd = false
-    for await (const value of this.#readKeys()) {
-      const number = toWhole(value)
-      odd = number === undefined
-      if (number === undefined) break
-      numbers.add(number)
+    for await (const page of this.#readPages()) {
+      odd = !page.every((value) => addWhole(numbers, value))
+      if (odd) break
     }
     if (!odd) return numbers
+    const { codec } = this.#place
     const texts = new TextSet()
-    for await (const value of this.#readKeys()) texts.add(this.#place.codec.canonical(value))
+    for await (const page of this.#readPages()) for (const value of page) texts.add(codec.canonical(value))
     return texts
   }
 
-  async *#readKeys(): AsyncGenerator<Exclude<SqlValue, null>> {
+  async *#readPages(): AsyncGenerator<readonly Exclude<SqlValue, null>[]> {
     const { table, column, codec } = this.#place
     const { quote } = this.#session.dialect
     let after: SqlValue | undefined
@@ -96,7 +95,7 @@ export class ParentCensus {
       const beyond = after === undefined ? '' : ` WHERE ${quote(column)} > ?`
       const sql = `SELECT ${codec.select}, ${quote(column)} FROM ${quote(table)}${beyond} ORDER BY ${quote(column)} LIMIT ${PAGE_ROWS}`
       const page = await this.#session.rows(sql, after === undefined ? [] : [after])
-      for (const [value] of page) if (value !== null && value !== undefined) yield value
+      yield page.flatMap(([value]) => value ?? [])
       after = page.at(-1)?.[1]
       if (page.length < PAGE_ROWS || after === undefined) return
     }
@@ -126,6 +125,14 @@ export function knowParents({ compute, codec }: Pick<CensusedTable, 'compute' | 
     const value = pk[0]
     return value === undefined || value === null || !isKnown(value) ? undefined : value
   }
+}
+
+/** False, and nothing added, for anything but a whole number that is exact. */
+function addWhole(numbers: NumberSet, value: Exclude<SqlValue, null>): boolean {
+  const number = toWhole(value)
+  if (number === undefined) return false
+  numbers.add(number)
+  return true
 }
 
 /** A whole number that is exact; undefined for any other value. */

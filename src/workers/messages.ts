@@ -22,11 +22,16 @@ export interface WorkerSetup {
   readonly engine: EngineName
 }
 
-/** One step of the run, as every worker compiles it. */
-export interface StepSetup {
+/** One step, as every worker compiles it. */
+export interface StepToCompile {
   readonly number: number
   readonly tables: ReadonlyMap<string, TableInfo>
+  /** First `id.integer()` value of the step's mapping. */
   readonly idBases: ReadonlyMap<string, bigint>
+}
+
+/** One step of the run. */
+export interface StepSetup extends StepToCompile {
   readonly packPlan: unknown
   /** Primary keys of parents in memory that all threads share, by mapping. */
   readonly parents: ReadonlyMap<string, SharedParents>
@@ -44,10 +49,7 @@ export interface SumSetup {
 }
 
 /** A load step before the run, whose records the workers forecast. */
-export interface ForecastSetup {
-  readonly number: number
-  readonly tables: ReadonlyMap<string, TableInfo>
-  readonly idBases: ReadonlyMap<string, bigint>
+export interface ForecastSetup extends StepToCompile {
   readonly parents: ReadonlyMap<string, SharedParents>
   /** Places of the columns that references to the mapping take. */
   readonly identityPlaces: readonly number[]
@@ -113,6 +115,7 @@ export interface FoundSums {
 export type Answers = readonly Resolution[] | readonly (SqlValue | undefined)[]
 
 export type ToWorker =
+  | { readonly type: 'prepare'; readonly step: StepToCompile }
   | { readonly type: 'step'; readonly setup: StepSetup }
   | { readonly type: 'batch'; readonly order: BatchOrder }
   | { readonly type: 'sum step'; readonly setup: SumSetup }

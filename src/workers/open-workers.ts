@@ -14,6 +14,7 @@ import type {
   FromWorker,
   Question,
   StepSetup,
+  StepToCompile,
   SumSetup,
   ToWorker,
   WorkerSetup,
@@ -25,6 +26,8 @@ export type AnswerQuestion = (question: Question) => Promise<Answers>
 /** Threads that read, transform and pack batches ahead of the run, which alone writes. */
 export interface Workers {
   readonly count: number
+  /** Compiles a step that will be set, while there is nothing else to do. */
+  prepare(step: StepToCompile): void
   /** What the batches ordered from now on belong to. */
   setStep(setup: StepSetup): void
   /** Orders a batch; its number for `take`. Batches go to the workers in turn. */
@@ -157,6 +160,7 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
 
   return {
     count,
+    prepare: (step) => sendAll({ type: 'prepare', step }),
     setStep: (setup) => sendAll({ type: 'step', setup }),
     order({ start, rows }) {
       const id = nextId()

@@ -25,6 +25,7 @@ export function serveRun(port: MessagePort, setup: WorkerSetup): void {
   port.on('message', (message: ToWorker) => {
     if (message.type === 'answers') questions.answer(message.question, message.answers)
     else if (message.type === 'no answers') questions.refuse(message.question)
+    else if (message.type === 'prepare') void tools.then(({ compile }) => compile(message.step)).catch(() => undefined)
     else if (message.type === 'step') {
       packing = tools.then((found) => openPacking(found, message.setup, questions.ask))
       packing.catch(() => undefined)

@@ -4,9 +4,9 @@ import { loadDefinition } from '../definition/load-definition.ts'
 import { orderSteps } from '../definition/order-steps.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
 import { loadDialect } from '../target/open-target.ts'
-import type { Dialect, Session, TableInfo } from '../target/target.ts'
+import type { Dialect, Session } from '../target/target.ts'
 import { type CompiledStep, compileSteps } from '../transform/compile-steps.ts'
-import type { WorkerSetup } from './messages.ts'
+import type { StepToCompile, WorkerSetup } from './messages.ts'
 
 /** What a worker has for all of its work. */
 export interface WorkerTools {
@@ -17,12 +17,6 @@ export interface WorkerTools {
   compile(step: StepToCompile): Promise<CompiledStep>
   /** A connection for reading only; one a database, open as long as the thread is. */
   openReader(database: string): Promise<Session>
-}
-
-export interface StepToCompile {
-  readonly number: number
-  readonly tables: ReadonlyMap<string, TableInfo>
-  readonly idBases: ReadonlyMap<string, bigint>
 }
 
 /** Loads the definition and opens the source again. @throws where the file holds another definition than the run */

@@ -1,0 +1,74 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import type { RunEvent } from '../../../src/core/events.ts'
+import { type Plan, planTransfer } from '../../../src/run/plan-transfer.ts'
+import type { TransferOptions } from '../../../src/run/run-options.ts'
+import { startTransfer } from '../../../src/run/start-transfer.ts'
+import { defineCrowd, makeCrowdTables, writeCrowd } from '../../support/crowd.ts'
+import { forEachEngine } from '../../support/engines.ts'
+import { expectForecast } from '../../support/forecast-equals.ts'
+
+const PEOPLE = 3000
+const SAMPLE = 1000
+const fileOf = (name: string) => fileURLToPath(new URL(`../../support/${name}.ts`, import.meta.url))
+const AHEAD = { definitionFile: fileOf('crowd-definition'), workers: 2, workersFrom: 1 } as const
+
+forEachEngine('a forecast by threads', (db) => {
+  let folder = ''
+  let seen = ''
+  const common = () => ({ transfer: defineCrowd(join(folder, 'source'), join(folder, 'ferry')), target: db().target, noBackup: true })
+  const plan = (options: Partial<TransferOptions>): Promise<Plan> => planTransfer({ ...common(), ...options })
+  const looked = () => statSync(seen).size
+
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ferry-crowd-'))
+    seen = join(folder, 'seen')
+    writeFileSync(seen, '')
+    process.env.FERRY_CROWD_SOURCE = join(folder, 'source')
+    process.env.FERRY_CROWD_FOLDER = join(folder, 'ferry')
+    process.env.FERRY_CROWD_SEEN = seen
+    await makeCrowdTables(db().session)
+    await db().session.close()
+  })
+  afterEach(() => {
+    for (const name of ['SOURCE', 'FOLDER', 'SEEN']) delete process.env[`FERRY_CROWD_${name}`]
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  for (const oddEvery of [PEOPLE * 2, 170, 11])
+    it(`tells what one thread tells, word by word, and what the run does: a record out of the ordinary every ${oddEvery}`, async function () {
+      this.timeout(60_000)
+      writeCrowd(join(folder, 'source'), PEOPLE, oddEvery)
+      const alone = await plan({ workers: 0 })
+      expect(looked()).to.equal(0)
+      const ahead = await plan(AHEAD)
+      expect(ahead).to.deep.equal(alone)
+      expect(looked(), 'people that threads have looked at').to.be.within(PEOPLE - SAMPLE - 200, PEOPLE - SAMPLE)
+      const run = await startTransfer({ ...common(), ...AHEAD })
+      const after = await db().target.openSession()
+      await expectForecast(ahead, run, after).finally(() => after.close())
+    })
+
+  it('does the rest itself when its threads die, and says so', async function () {
+    this.timeout(60_000)
+    writeCrowd(join(folder, 'source'), PEOPLE, 170)
+    const notices: string[] = []
+    const onEvent = (event: RunEvent) => event.type === 'notice' && notices.push(event.text)
+    const found = await plan({ ...AHEAD, definitionFile: fileOf('dying-crowd-definition'), onEvent })
+    expect(notices.some((text) => text.includes('ended with 7'))).to.equal(true)
+    expect(found).to.deep.equal(await plan({ workers: 0 }))
+  })
+
+  it('stops when it is told to, with the reason', async function () {
+    this.timeout(60_000)
+    writeCrowd(join(folder, 'source'), PEOPLE, 170)
+    const controller = new AbortController()
+    const timer = setInterval(() => looked() > 0 && controller.abort(new Error('enough')), 1)
+    const error: unknown = await plan({ ...AHEAD, signal: controller.signal }).catch((thrown: unknown) => thrown)
+    clearInterval(timer)
+    expect(String(error)).to.include('enough')
+  })
+})
