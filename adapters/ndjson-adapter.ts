@@ -6,7 +6,6 @@ import {
   type CollectionInfo,
   type Cursor,
   FerryError,
-  findKeyField,
   type Item,
   isSimpleKey,
   JsonProblem,
@@ -26,6 +25,7 @@ import {
   ShapedLines,
   type SourceAdapter,
 } from '../src/adapter.ts'
+import { findKeying, isMarked, type Keying } from './ndjson-keying.ts'
 
 export interface NdjsonAdapterOptions {
   /** A `.ndjson[.gz]` or `.jsonl[.gz]` file, or a folder of them, each one collection named after its file. */
@@ -45,10 +45,6 @@ interface ReopenedOptions extends NdjsonAdapterOptions {
 const PAGE_ITEMS = 1000
 const PAGE_BYTES = 1 << 20
 const RAW_CHARS = 65_536
-
-/** Lines read ahead to find the member that is the key. */
-const SAMPLE_LINES = 20_000
-const SAMPLE_BYTES = 8 << 20
 
 /**
  * Reads one record a line, in pieces, so that memory stays flat. The key of a record is, in this order: the declared members; a member `_key`,
@@ -149,12 +145,6 @@ export class NdjsonAdapter implements SourceAdapter {
   }
 }
 
-/** How the lines of a file get their keys; no field: `_key`, itself or the number of the line. */
-interface Keying {
-  readonly kind: 'map' | 'set' | 'list'
-  readonly field: KeyField | undefined
-}
-
 async function listFiles(path: string): Promise<ReadonlyMap<string, string>> {
   const info = await stat(path).catch((error: unknown) => {
     throw readFailure(path, error)
@@ -238,11 +228,6 @@ function isBlank({ bytes, start, end, isText }: Line): boolean {
   return bytes.toString('utf8', start, end).trim() === ''
 }
 
-/** A byte order mark. */
-function isMarked(bytes: Buffer): boolean {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
-}
-
 function readLine(line: Line, { field, shapes }: { field: KeyField | undefined; shapes: ShapedLines }): Item | undefined {
   const { bytes, start, end } = line
   const shaped = shapes.read(bytes, start, end)
@@ -282,34 +267,4 @@ function isKey(key: unknown): key is Key {
 function unreadable({ bytes, start, end, number, isText }: Line, reason: string): Item {
   const raw = bytes.toString(isText ? 'utf8' : 'latin1', start, end)
   return { unreadable: { raw: raw.slice(0, RAW_CHARS), reason: `line ${number}: ${reason}` } }
-}
-
-async function findKeying(path: string, declared: KeyField | undefined): Promise<Keying> {
-  if (declared !== undefined) return { kind: 'map', field: declared }
-  const sample: unknown[] = []
-  for await (const { bytes, offset } of readLineBlocks(path)) {
-    addSample(sample, bytes.toString('utf8', offset === 0 && isMarked(bytes) ? 3 : 0))
-    if (sample.length >= SAMPLE_LINES || offset + bytes.length >= SAMPLE_BYTES) break
-  }
-  const [first] = sample
-  if (first === undefined) return { kind: 'map', field: undefined }
-  if (typeof first !== 'object' || first === null) return { kind: 'set', field: undefined }
-  if (sample.some((record) => recordHas(record, '_key'))) return { kind: 'map', field: undefined }
-  const field = findKeyField(sample)
-  return { kind: field === undefined ? 'list' : 'map', field }
-}
-
-function addSample(sample: unknown[], text: string): void {
-  for (const line of text.split('\n')) {
-    if (sample.length >= SAMPLE_LINES) return
-    try {
-      sample.push(parseJsonExactly(line))
-    } catch (error) {
-      if (!(error instanceof JsonProblem)) throw error
-    }
-  }
-}
-
-function recordHas(record: unknown, name: string): boolean {
-  return typeof record === 'object' && record !== null && Object.hasOwn(record, name)
 }
