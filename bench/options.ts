@@ -28,6 +28,22 @@ const SHORT = { sizes: '100k', rounds: '3', contestants: 'bare loop;ferry;ferry,
 /** Where memory and growth are asked for, and the others would take hours. */
 const FOR_SIZES = 'bare loop;ferry;ferry + verify'
 
+export const USAGE = `npm run bench -- [options]
+
+Loads the same work with several contestants by turns; docs/performance.md tells what they are.
+
+  --workload <names>      ${WORKLOAD_NAMES.join(', ')}, parted by commas, or all; default sessions
+  --records <count>       of the main collection: 200000, 200k, 1m
+  --sizes <counts>        one bench a size, then how time and memory grow
+  --rounds <count>        default 5
+  --engines <names>       sqlite, postgres, mysql, parted by commas; default sqlite
+  --contestants <names>   these alone, parted by ;
+  --full                  every workload, larger, on every engine that answers: hours
+  --commands              what ferry --help and ferry status cost
+  --short                 what CI runs; with --record, writes what it compares with
+  --out <folder>          for results and the workloads' files; default bench/results
+`
+
 /** Reads the options that docs/performance.md tells of. @throws TypeError */
 export function readOptions(args: readonly string[]): BenchOptions {
   const { values } = parseArgs({

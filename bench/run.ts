@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { build } from './build.ts'
 import { type Lineup, listContestants } from './contestants/list-contestants.ts'
 import { measureCommands } from './measure/measure-commands.ts'
-import { readOptions } from './options.ts'
+import { type BenchOptions, readOptions, USAGE } from './options.ts'
 import { renderPage } from './report/render-page.ts'
 import { renderResults } from './report/render-results.ts'
 import type { BenchResults, Case } from './results.ts'
@@ -14,7 +14,7 @@ import { findWorkload } from './workload/find-workload.ts'
 import { prepare } from './workload/prepare.ts'
 import type { Workload } from './workload/workload.ts'
 
-const options = readOptions(process.argv.slice(2))
+const options = readAll(process.argv.slice(2))
 const out = resolve(options.out)
 const root = join(out, 'work')
 mkdirSync(root, { recursive: true })
@@ -101,4 +101,19 @@ function write(cases: readonly Case[], commands: BenchResults['commands'] = []):
   writeFileSync(join(out, `${name}.html`), renderPage(bench))
   console.log(renderResults(bench))
   console.log(`${join(out, name)}.json and .html`)
+}
+
+/** Ends here where there is nothing to run. */
+function readAll(args: readonly string[]): BenchOptions {
+  if (args.includes('--help')) {
+    console.log(USAGE)
+    process.exit(0)
+  }
+  try {
+    return readOptions(args)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    console.error(`${error.message}\n\n${USAGE}`)
+    return process.exit(2)
+  }
 }

@@ -7,6 +7,7 @@ import { assert } from 'chai'
 import type { Knex } from 'knex'
 import { exportStore } from '../../src/snapshot/export-store.ts'
 import { STATE_TABLES } from '../../src/state/state-tables.ts'
+import type { EngineName } from '../../src/target/target.ts'
 import { bundleChild } from '../support/bundle-child.ts'
 import { type EngineDatabase, forEachEngine } from '../support/engines.ts'
 import { createTables, createWorld } from '../support/world.ts'
@@ -36,127 +37,132 @@ export interface CrashSuiteOptions {
   readonly teams: number
   /** Batches are made by worker threads. */
   readonly workers?: boolean
+  readonly engines?: readonly EngineName[]
 }
 
 /** Kills a transfer and its rollback over and over; each time the next process goes on, and the tables must be those of an unbroken run. */
 export function describeCrashes(options: CrashSuiteOptions): void {
-  forEachEngine(options.workers ? 'a killed run with worker threads' : 'a killed run', (db) => {
-    let child = ''
-    let definitionFile: string | undefined
-    let folder = ''
-    let snapshot = ''
-    let start = ''
-    /** What an unbroken run did and left; the same in every database, so told once. */
-    let unbroken: { readonly trace: readonly string[]; readonly tables: string; readonly state: string; readonly ms: number } | undefined
+  forEachEngine(
+    options.workers ? 'a killed run with worker threads' : 'a killed run',
+    (db) => {
+      let child = ''
+      let definitionFile: string | undefined
+      let folder = ''
+      let snapshot = ''
+      let start = ''
+      /** What an unbroken run did and left; the same in every database, so told once. */
+      let unbroken: { readonly trace: readonly string[]; readonly tables: string; readonly state: string; readonly ms: number } | undefined
 
-    before(async () => {
-      child = await bundleChild(CHILD_ENTRY, { built: options.workers === true })
-      if (options.workers) definitionFile = await bundleChild(DEFINITION, { built: true })
-    })
-    after(() => {
-      for (const file of [child, definitionFile ?? child]) rmSync(file, { force: true })
-    })
-    beforeEach(async function () {
-      this.timeout(120_000)
-      folder = mkdtempSync(join(tmpdir(), 'ferry-crash-'))
-      snapshot = join(folder, 'world.ferry.ndjson')
-      exportStore(createWorld(options.teams), snapshot)
-      await db().session.close() // SQLite's pool holds one connection
-      await createTables(db().target.knex)
-      start = await dumpWorld(db().target.knex)
-      unbroken ??= await runUnbroken()
-    })
-    afterEach(() => rmSync(folder, { recursive: true, force: true }))
+      before(async () => {
+        child = await bundleChild(CHILD_ENTRY, { built: options.workers === true })
+        if (options.workers) definitionFile = await bundleChild(DEFINITION, { built: true })
+      })
+      after(() => {
+        for (const file of [child, definitionFile ?? child]) rmSync(file, { force: true })
+      })
+      beforeEach(async function () {
+        this.timeout(120_000)
+        folder = mkdtempSync(join(tmpdir(), 'ferry-crash-'))
+        snapshot = join(folder, 'world.ferry.ndjson')
+        exportStore(createWorld(options.teams), snapshot)
+        await db().session.close() // SQLite's pool holds one connection
+        await createTables(db().target.knex)
+        start = await dumpWorld(db().target.knex)
+        unbroken ??= await runUnbroken()
+      })
+      afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-    const runChild = (on: EngineDatabase, order: Pick<ChildOrder, 'mode' | 'kill' | 'trace'>, killAfterMs?: number): Promise<Outcome> =>
-      spawnChild(
-        child,
-        {
-          ...order,
-          config: on.config,
-          snapshot,
-          folder: join(folder, 'ferry'),
-          ...(definitionFile === undefined ? {} : { definitionFile }),
-        },
-        killAfterMs,
-      )
+      const runChild = (on: EngineDatabase, order: Pick<ChildOrder, 'mode' | 'kill' | 'trace'>, killAfterMs?: number): Promise<Outcome> =>
+        spawnChild(
+          child,
+          {
+            ...order,
+            config: on.config,
+            snapshot,
+            folder: join(folder, 'ferry'),
+            ...(definitionFile === undefined ? {} : { definitionFile }),
+          },
+          killAfterMs,
+        )
 
-    const runUnbroken = async () => {
-      const startedAt = Date.now()
-      const outcome = await runChild(db(), { mode: 'start', kill: NEVER, trace: true })
-      const ms = Date.now() - startedAt
-      assert.equal(outcome.status, 'completed_with_rejects', JSON.stringify(outcome))
-      const { knex } = db().target
-      return { trace: outcome.trace ?? [], tables: await dumpWorld(knex), state: await dumpState(knex), ms }
-    }
-
-    const finish = async (what: string): Promise<void> => {
-      let outcome = await runChild(db(), { mode: 'resume', kill: NEVER })
-      if (outcome.code === 'FERRY_RUN_NOT_FOUND') outcome = await runChild(db(), { mode: 'start', kill: NEVER })
-      // killed after its last statement: nothing is left to do, which the comparison proves
-      if (outcome.code !== 'FERRY_RUN_NOT_RESUMABLE') assert.equal(outcome.status, 'completed_with_rejects', JSON.stringify(outcome))
-      const { knex } = db().target
-      assertSame(await dumpWorld(knex), unbroken?.tables ?? '', `${what}: tables`)
-      assertSame(await dumpState(knex), unbroken?.state ?? '', `${what}: state`)
-      if (db().engine === 'sqlite') assert.deepEqual(await knex.raw('pragma integrity_check'), [{ integrity_check: 'ok' }], what)
-    }
-
-    it(`gives the tables of an unbroken run after ${options.injected} kills before, inside and after statements`, async function () {
-      this.timeout(0)
-      const trace = unbroken?.trace ?? []
-      for (const words of [
-        'savepoint',
-        'rollbackTo',
-        'release',
-        'insertRows',
-        options.workers ? 'insertPacked' : 'insertRows',
-        'commit',
-        'update "people" set "boss_id"',
-      ]) {
-        const said = db().engine === 'mysql' ? words.replaceAll('"', '`') : words
-        assert.include(trace.join('\n'), said, 'bisection and the second pass are among the calls')
+      const runUnbroken = async () => {
+        const startedAt = Date.now()
+        const outcome = await runChild(db(), { mode: 'start', kill: NEVER, trace: true })
+        const ms = Date.now() - startedAt
+        assert.equal(outcome.status, 'completed_with_rejects', JSON.stringify(outcome))
+        const { knex } = db().target
+        return { trace: outcome.trace ?? [], tables: await dumpWorld(knex), state: await dumpState(knex), ms }
       }
-      for (const [n, point] of chooseKillPoints(trace, options.injected).entries()) {
-        await wipe(db())
-        assert.isTrue((await runChild(db(), { mode: 'start', kill: point })).killed, `${point.what} at call ${point.at} kills`)
-        // every third one is killed twice
-        if (n % 3 === 0) await runChild(db(), { mode: 'resume', kill: { at: 1 + ((n * 7) % 60), when: point.when } })
-        await finish(`killed ${point.what} at call ${point.at}`)
-      }
-    })
 
-    it(`gives the tables of an unbroken run after ${options.random} kills at random moments`, async function () {
-      this.timeout(0)
-      let unbrokenMs = unbroken?.ms ?? 0
-      for (let killed = 0; killed < options.random; ) {
-        await wipe(db())
-        const killAfterMs = Math.floor(unbrokenMs * (0.2 + 0.8 * Math.random()))
-        const outcome = await runChild(db(), { mode: 'start', kill: NEVER }, killAfterMs)
-        // a process that was done before its shot does not count, and shows how fast they are
-        if (outcome.killed) killed += 1
-        else unbrokenMs = killAfterMs
-        await finish(`killed after ${killAfterMs} ms`)
+      const finish = async (what: string): Promise<void> => {
+        let outcome = await runChild(db(), { mode: 'resume', kill: NEVER })
+        if (outcome.code === 'FERRY_RUN_NOT_FOUND') outcome = await runChild(db(), { mode: 'start', kill: NEVER })
+        // killed after its last statement: nothing is left to do, which the comparison proves
+        if (outcome.code !== 'FERRY_RUN_NOT_RESUMABLE') assert.equal(outcome.status, 'completed_with_rejects', JSON.stringify(outcome))
+        const { knex } = db().target
+        assertSame(await dumpWorld(knex), unbroken?.tables ?? '', `${what}: tables`)
+        assertSame(await dumpState(knex), unbroken?.state ?? '', `${what}: state`)
+        if (db().engine === 'sqlite') assert.deepEqual(await knex.raw('pragma integrity_check'), [{ integrity_check: 'ok' }], what)
       }
-    })
 
-    if (options.duringRollback > 0)
-      it(`brings the start back after ${options.duringRollback} kills during rollback`, async function () {
+      it(`gives the tables of an unbroken run after ${options.injected} kills before, inside and after statements`, async function () {
         this.timeout(0)
-        await wipe(db())
-        await runChild(db(), { mode: 'start', kill: NEVER })
-        const undone = await runChild(db(), { mode: 'rollback', kill: NEVER, trace: true })
-        assert.equal(undone.status, 'rolled_back', JSON.stringify(undone))
-        for (const point of chooseKillPoints(undone.trace ?? [], options.duringRollback)) {
+        const trace = unbroken?.trace ?? []
+        for (const words of [
+          'savepoint',
+          'rollbackTo',
+          'release',
+          'insertRows',
+          options.workers ? 'insertPacked' : 'insertRows',
+          'commit',
+          'update "people" set "boss_id"',
+        ]) {
+          const said = db().engine === 'mysql' ? words.replaceAll('"', '`') : words
+          assert.include(trace.join('\n'), said, 'bisection and the second pass are among the calls')
+        }
+        for (const [n, point] of chooseKillPoints(trace, options.injected).entries()) {
           await wipe(db())
-          await runChild(db(), { mode: 'start', kill: NEVER })
-          assert.isTrue((await runChild(db(), { mode: 'rollback', kill: point })).killed, `${point.what} at call ${point.at} kills`)
-          const outcome = await runChild(db(), { mode: 'rollback', kill: NEVER })
-          const [run] = await db().target.knex('ferry_runs').select('status')
-          assert.deepEqual(run, { status: 'rolled_back' }, `${point.what}: ${JSON.stringify(outcome)}`)
-          assertSame(await dumpWorld(db().target.knex), start, `rollback killed ${point.what} at call ${point.at}`)
+          assert.isTrue((await runChild(db(), { mode: 'start', kill: point })).killed, `${point.what} at call ${point.at} kills`)
+          // every third one is killed twice
+          if (n % 3 === 0) await runChild(db(), { mode: 'resume', kill: { at: 1 + ((n * 7) % 60), when: point.when } })
+          await finish(`killed ${point.what} at call ${point.at}`)
         }
       })
-  })
+
+      it(`gives the tables of an unbroken run after ${options.random} kills at random moments`, async function () {
+        this.timeout(0)
+        let unbrokenMs = unbroken?.ms ?? 0
+        for (let killed = 0; killed < options.random; ) {
+          await wipe(db())
+          const killAfterMs = Math.floor(unbrokenMs * (0.2 + 0.8 * Math.random()))
+          const outcome = await runChild(db(), { mode: 'start', kill: NEVER }, killAfterMs)
+          // a process that was done before its shot does not count, and shows how fast they are
+          if (outcome.killed) killed += 1
+          else unbrokenMs = killAfterMs
+          await finish(`killed after ${killAfterMs} ms`)
+        }
+      })
+
+      if (options.duringRollback > 0)
+        it(`brings the start back after ${options.duringRollback} kills during rollback`, async function () {
+          this.timeout(0)
+          await wipe(db())
+          await runChild(db(), { mode: 'start', kill: NEVER })
+          const undone = await runChild(db(), { mode: 'rollback', kill: NEVER, trace: true })
+          assert.equal(undone.status, 'rolled_back', JSON.stringify(undone))
+          for (const point of chooseKillPoints(undone.trace ?? [], options.duringRollback)) {
+            await wipe(db())
+            await runChild(db(), { mode: 'start', kill: NEVER })
+            assert.isTrue((await runChild(db(), { mode: 'rollback', kill: point })).killed, `${point.what} at call ${point.at} kills`)
+            const outcome = await runChild(db(), { mode: 'rollback', kill: NEVER })
+            const [run] = await db().target.knex('ferry_runs').select('status')
+            assert.deepEqual(run, { status: 'rolled_back' }, `${point.what}: ${JSON.stringify(outcome)}`)
+            assertSame(await dumpWorld(db().target.knex), start, `rollback killed ${point.what} at call ${point.at}`)
+          }
+        })
+    },
+    options.engines,
+  )
 }
 
 async function spawnChild(path: string, order: ChildOrder, killAfterMs?: number): Promise<Outcome> {

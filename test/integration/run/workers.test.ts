@@ -116,6 +116,11 @@ forEachWorld('a run with worker threads', { teams: 60 }, (run) => {
     const done = await resumeTransfer({ ...run().common, ...AHEAD })
     expect(done.status, JSON.stringify(done.error)).to.equal('completed_with_rejects')
   })
+})
+
+// What becomes of threads is no matter of the engine.
+forEachWorld('the worker threads of a run', { teams: 60, engines: ['sqlite'] }, (run) => {
+  const start = (target: Target, options: Partial<TransferOptions>) => startTransfer({ ...run().common, target, ...options })
 
   it('does the rest itself when its threads die, says so, and leaves nothing behind', async function () {
     this.timeout(60_000)
