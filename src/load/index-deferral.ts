@@ -40,20 +40,25 @@ function dropSql(session: Session, table: string, name: string): string {
   return `drop index if exists ${schema === '' ? '' : `${quote(schema.slice(0, -1))}.`}${quote(name)}`
 }
 
-/** Makes every dropped index of a run again; one that is there already (killed between DDL and record) is only forgotten. */
+/** Makes every dropped index of a run again; one that is there already (killed between DDL and record) is only forgotten. The names of those it made. */
 export async function restoreIndexes(
   session: Session,
   runId: string,
   options: { readonly report: Report; readonly now: () => number },
-): Promise<void> {
+): Promise<ReadonlySet<string>> {
+  const made = new Set<string>()
   for (const dropped of await listDropped(session, runId)) {
     if (dropped.kind !== 'index') continue
     const started = options.now()
     const table = await session.dialect.readTable(session, dropped.table)
-    if (table !== undefined && !table.indexes.some(({ name }) => name === dropped.name)) await createIndex(session, dropped.ddl)
+    if (table !== undefined && !table.indexes.some(({ name }) => name === dropped.name)) {
+      await createIndex(session, dropped.ddl)
+      made.add(dropped.name)
+    }
     await forgetDropped(session, runId, dropped.table, dropped.name)
     options.report({ type: 'indexes:restored', table: dropped.table, names: [dropped.name], ms: options.now() - started })
   }
+  return made
 }
 
 async function createIndex(session: Session, ddl: string): Promise<void> {

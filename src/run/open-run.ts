@@ -34,6 +34,8 @@ export class OpenRun {
   readonly workers: RunWorkers
   /** Whether this process has made all rows of the run, from its first batch on. */
   loadedHere = false
+  /** Indexes that this process has made after the load. */
+  madeIndexes: ReadonlySet<string> = new Set()
   /** What verify found, once it ran in this process. */
   verification: VerifyResult | undefined
   /** What a session needs beyond opening it while a phase is at work (foreign key checks off): done again after a reconnect. */

@@ -127,6 +127,7 @@ async function verify(open: OpenRun): Promise<string> {
     resolver,
     mode: 'gate',
     ...(open.loadedHere ? { loadedNow: () => isAsLoaded(open, prepared, steps) } : {}),
+    madeIndexes: open.madeIndexes,
     strict: true,
     report,
     signal,

@@ -30,7 +30,7 @@ export function createSumThreads(place: SummingPlace): SumThreads {
   return {
     begin: (step) => beginExpected(place, step),
     beginFound: (step) => beginFound(place, step),
-    beginIntegrity: (rows) => beginIntegrity(place, rows),
+    beginIntegrity: (rows, made) => beginIntegrity(place, rows, made),
   }
 }
 
@@ -74,14 +74,19 @@ async function beginExpected(
   }
 }
 
-/** What the engine's check of a row and its indexes costs, where adding it up is 1. */
+/** What the engine's check of a row costs, where adding it up is 1: with its indexes, and without. */
 const INTEGRITY_COST = 0.5
+const STRUCTURE_COST = 0.1
 
-function beginIntegrity({ workers, target }: SummingPlace, rows: number): BegunSum<readonly string[]> | undefined {
+function beginIntegrity(
+  { workers, target }: SummingPlace,
+  rows: number,
+  made: ReadonlySet<string>,
+): BegunSum<readonly string[]> | undefined {
   const file = sharedFile(target)
   if (file === undefined || !workers.possible || rows < workers.fromItems) return undefined
   const threads = workers.open()
-  const id = threads?.orderIntegrity(file, INTEGRITY_COST * rows)
+  const id = threads?.orderIntegrity({ database: file, made }, rows * (made.size === 0 ? INTEGRITY_COST : STRUCTURE_COST))
   return threads === undefined || id === undefined ? undefined : { finish: () => threads.takeIntegrity(id) }
 }
 

@@ -85,6 +85,8 @@ export interface VerifyOptions {
   readonly mode: 'gate' | 'later'
   /** Whether this process has made all rows of the run, and from this source: its journal says then what the source gives. Asked once. */
   readonly loadedNow?: () => Promise<boolean>
+  /** Indexes that this process has made of the rows of their tables, after the last of them. */
+  readonly madeIndexes?: ReadonlySet<string>
   readonly strict: boolean
   /** Differences to list; default 100. */
   readonly limit?: number
@@ -100,7 +102,7 @@ export interface SumThreads {
   /** The same with the rows that the step's table holds, read over connections of their own. */
   beginFound(step: FoundToSum): Promise<BegunSum<JournalSums> | undefined>
   /** The same with the engine's check of itself, of `rows` rows. */
-  beginIntegrity(rows: number): BegunSum<readonly string[]> | undefined
+  beginIntegrity(rows: number, made: ReadonlySet<string>): BegunSum<readonly string[]> | undefined
 }
 
 export interface BegunSum<Sum> {
@@ -131,7 +133,7 @@ export interface StepToSum {
 /** Proves what arrived. Reads only. */
 export async function verifyRun(options: VerifyOptions): Promise<VerifyResult> {
   const startedAt = performance.now()
-  const { session, tables, target, mode, signal = new AbortController().signal } = options
+  const { session, tables, target, mode, madeIndexes, signal = new AbortController().signal } = options
   const hasherFor = await openRowHash()
   const { compared, lost } = compareSteps(options.steps, tables, { dialect: target.dialect, hasherFor })
   // What a retry landed came from rejects, not from the source in its order: its journal is all there is to compare with.
@@ -143,7 +145,7 @@ export async function verifyRun(options: VerifyOptions): Promise<VerifyResult> {
   const verdicts: TableVerdict[] = []
   const checks: Check[] = []
   try {
-    const integrity = async () => (await ahead.integrity?.finish(signal)) ?? (await session.dialect.integrityCheck(session))
+    const integrity = async () => (await ahead.integrity?.finish(signal)) ?? (await session.dialect.integrityCheck(session, madeIndexes))
     checks.push(await checkCounts(options), ...(await checkEngine(session, writtenTables(compared), integrity)))
     for (const table of joined) {
       const tallies = await compareTable(table, { options, basis, expected, ahead, list })
@@ -176,11 +178,14 @@ function openWhenAsked<T>(open: () => Promise<T>): () => Promise<T> {
 
 /** Settles what tables are compared with; other threads begin with those that are compared by sums: with what they hold, or with what the source gives. */
 async function chooseBasis(
-  { sumThreads, session, signal, loadedNow }: VerifyOptions,
+  { sumThreads, session, signal, loadedNow, madeIndexes = new Set() }: VerifyOptions,
   { alone, expected }: { readonly alone: readonly ComparedStep[]; readonly expected: (() => Promise<ExpectedOptions>) | undefined },
 ): Promise<Pick<CompareWork, 'basis' | 'ahead'>> {
   if (expected === undefined || loadedNow !== undefined) {
-    const integrity = sumThreads?.beginIntegrity(alone.reduce((sum, { load }) => sum + load.counts.inserted, 0))
+    const integrity = sumThreads?.beginIntegrity(
+      alone.reduce((sum, { load }) => sum + load.counts.inserted, 0),
+      madeIndexes,
+    )
     const found = sumThreads && (await sumAhead(alone, (step) => sumThreads.beginFound({ ...step, session }), signal))
     const basis = expected === undefined ? 'journal' : (await loadedNow?.()) === true ? 'load' : 'source'
     if (basis !== 'source') return { basis, ahead: { found, integrity } }

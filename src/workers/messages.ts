@@ -80,6 +80,8 @@ export interface IntegrityOrder {
   readonly id: number
   /** What the dialect's `openReader` takes. */
   readonly database: string
+  /** Indexes that were made of the rows that stand in their tables. */
+  readonly made: ReadonlySet<string>
 }
 
 /** Rows of a table, to be read and added up. */

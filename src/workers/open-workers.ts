@@ -12,6 +12,7 @@ import type {
   FoundSetup,
   FoundSums,
   FromWorker,
+  IntegrityOrder,
   Question,
   StepSetup,
   StepToCompile,
@@ -51,7 +52,7 @@ export interface Workers {
   /** Orders the sums of the rows that a part of a table holds; its number for `takeFound`. It goes to the thread with the least `cost` on it, in any unit. */
   orderFound(part: TablePart, cost: number): number
   /** Orders the database's check of itself; its number for `takeIntegrity`. */
-  orderIntegrity(database: string, cost: number): number
+  orderIntegrity(check: Omit<IntegrityOrder, 'id'>, cost: number): number
   /** The problems found. undefined: the run asks for them itself. */
   takeIntegrity(id: number): Promise<readonly string[] | undefined>
   /** As `takeSum`. */
@@ -176,7 +177,7 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
     setFound: (setup) => sendAll({ type: 'found step', setup }),
     orderFound: (part, cost) => sendOrder({ type: 'found', order: { id: nextId(cost), part } }),
     takeFound: async (id) => (await takeAs('found summed', id))?.sum,
-    orderIntegrity: (database, cost) => sendOrder({ type: 'integrity', order: { id: nextId(cost), database } }),
+    orderIntegrity: (check, cost) => sendOrder({ type: 'integrity', order: { id: nextId(cost), ...check } }),
     takeIntegrity: async (id) => (await takeAs('checked', id))?.problems,
     discard: (id) => rmSync(fileOf(id), { force: true }),
     close() {

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import { type ForecastingStep, forecastSlice, openForecasting } from './forecast-step.ts'
-import type { Answers, BatchOrder, FromWorker, PartOrder, Question, SliceOrder, ToWorker, WorkerSetup } from './messages.ts'
+import type { Answers, BatchOrder, FromWorker, IntegrityOrder, PartOrder, Question, SliceOrder, ToWorker, WorkerSetup } from './messages.ts'
 import { openPacking, type PackingStep, packBatch } from './pack-batch.ts'
 import { type FoundStep, openFound, sumFound } from './sum-found.ts'
 import { openSumming, type SummingStep, sumSlice } from './sum-slice.ts'
@@ -51,8 +51,8 @@ export function serveRun(port: MessagePort, setup: WorkerSetup): void {
       const step = finding
       enqueue(message.order.id, () => find(step, message.order))
     } else {
-      const { id, database } = message.order
-      enqueue(id, async () => ({ type: 'checked', id, problems: await checkIntegrity(await tools, database) }))
+      const { order } = message
+      enqueue(order.id, async () => ({ type: 'checked', id: order.id, problems: await checkIntegrity(await tools, order) }))
     }
   })
 }
@@ -85,8 +85,8 @@ async function find(step: Promise<FoundStep> | undefined, order: PartOrder): Pro
   return step === undefined ? leave(order.id) : { type: 'found summed', id: order.id, sum: await sumFound(await step, order) }
 }
 
-async function checkIntegrity({ dialect, openReader }: WorkerTools, database: string): Promise<readonly string[]> {
-  return dialect.integrityCheck(await openReader(database))
+async function checkIntegrity({ dialect, openReader }: WorkerTools, { database, made }: IntegrityOrder): Promise<readonly string[]> {
+  return dialect.integrityCheck(await openReader(database), made)
 }
 
 /** Buffers that go over to the run without a copy. */

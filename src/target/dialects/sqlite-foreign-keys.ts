@@ -1,5 +1,5 @@
-import { FerryError } from '../../core/errors.ts'
-import type { Session, TableInfo } from '../target.ts'
+import { FerryError, isFerryError } from '../../core/errors.ts'
+import type { ForeignKeyInfo, Session, TableInfo } from '../target.ts'
 
 /** PRAGMA foreign_keys does nothing inside a transaction (https://www.sqlite.org/pragma.html#pragma_foreign_keys), so the answer is read back. */
 export async function setSqliteForeignKeyChecks(session: Session, on: boolean): Promise<void> {
@@ -15,11 +15,79 @@ export async function setSqliteForeignKeyChecks(session: Session, on: boolean): 
     )
 }
 
-/** Counts the rows of a table that point nowhere, per foreign key that has any. */
-export async function checkSqliteForeignKeys(
-  session: Session,
-  table: TableInfo,
-): Promise<readonly { readonly foreignKey: string; readonly count: number }[]> {
+interface BrokenKey {
+  readonly foreignKey: string
+  readonly count: number
+}
+
+/**
+ * Counts the rows of a table that point nowhere, per foreign key that has any. PRAGMA foreign_key_check says the same, but looks up the parents of row
+ * after row: of ten million, with a million parents, in 25 s instead of 4. It is asked where a parent's table is missing, or is none to refer to.
+ */
+export async function checkSqliteForeignKeys(session: Session, table: TableInfo): Promise<readonly BrokenKey[]> {
+  if (table.foreignKeys.length === 0) return []
+  try {
+    const grouped = table.foreignKeys.filter((key) => isInOrder(table, key))
+    const counts = new Map<ForeignKeyInfo, number>()
+    for (const key of grouped) counts.set(key, await countInOrder(session, key))
+    const scanned = table.foreignKeys.filter((key) => !grouped.includes(key))
+    for (const [at, count] of (await countInScan(session, table, scanned)).entries()) {
+      const key = scanned[at]
+      if (key !== undefined) counts.set(key, count)
+    }
+    return table.foreignKeys.flatMap((key) => {
+      const count = counts.get(key) ?? 0
+      return count === 0 ? [] : [{ foreignKey: key.name, count }]
+    })
+  } catch (error) {
+    if (!isFerryError(error)) throw error
+    return askPragma(session, table)
+  }
+}
+
+/** An index gives the children in the order of their parents, and those of one parent together: equal values of the column point to the same one. */
+function isInOrder({ indexes, columns }: TableInfo, key: ForeignKeyInfo): boolean {
+  const areExact = key.columns.every((name) => {
+    const column = columns.find((info) => info.name === name)
+    return column?.collation === undefined && column?.storage !== undefined && column.storage.affinity !== 'blob'
+  })
+  return areExact && indexes.some((index) => index.partial !== true && key.columns.every((name, at) => index.columns[at] === name))
+}
+
+async function countInOrder(session: Session, { table, columns, references }: ForeignKeyInfo): Promise<number> {
+  const { quote } = session.dialect
+  const names = columns.map((_, at) => `k${at}`)
+  const keys = columns.map((column, at) => `${quote(column)} AS ${names[at]}`)
+  const [row] = await session.rows(
+    `SELECT coalesce(sum(c.n), 0) FROM (
+       SELECT ${keys.join(', ')}, count(*) AS n FROM ${quote(table)}
+       WHERE ${columns.map((column) => `${quote(column)} IS NOT NULL`).join(' AND ')} GROUP BY ${columns.map(quote).join(', ')}
+     ) AS c WHERE ${hasNoParent(session, references, names)}`,
+  )
+  return Number(row?.[0] ?? 0)
+}
+
+/** All keys in one pass over the table. */
+async function countInScan(session: Session, { name }: TableInfo, keys: readonly ForeignKeyInfo[]): Promise<readonly number[]> {
+  if (keys.length === 0) return []
+  const { quote } = session.dialect
+  const counts = keys.map(({ columns, references }) => {
+    const children = columns.map(quote)
+    const isSet = children.map((child) => `c.${child} IS NOT NULL`).join(' AND ')
+    return `count(CASE WHEN ${isSet} AND ${hasNoParent(session, references, children)} THEN 1 END)`
+  })
+  const [row] = await session.rows(`SELECT ${counts.join(', ')} FROM ${quote(name)} AS c`)
+  return (row ?? []).map(Number)
+}
+
+/** The `+` takes the child's affinity away: as in an enforced key, the parent's is what both are compared by, and its collation, since it stands first. */
+function hasNoParent(session: Session, { table, columns }: ForeignKeyInfo['references'], children: readonly string[]): string {
+  const { quote } = session.dialect
+  const same = columns.map((column, at) => `p.${quote(column)} = +c.${children[at]}`).join(' AND ')
+  return `NOT EXISTS (SELECT 1 FROM ${quote(table)} AS p WHERE ${same})`
+}
+
+async function askPragma(session: Session, table: TableInfo): Promise<readonly BrokenKey[]> {
   const broken = await session.all<{ fkid: number; count: number }>(
     'SELECT fkid, count(*) AS count FROM pragma_foreign_key_check(?) GROUP BY fkid ORDER BY fkid',
     [table.name],

@@ -3,6 +3,7 @@ import type { Dialect, Session } from '../target.ts'
 import { createSqliteCodec } from './sqlite-codec.ts'
 import { classifySqliteError } from './sqlite-faults.ts'
 import { checkSqliteForeignKeys, setSqliteForeignKeyChecks } from './sqlite-foreign-keys.ts'
+import { checkSqliteIntegrity } from './sqlite-integrity.ts'
 import { listSqliteTables, readSqliteTable } from './sqlite-introspection.ts'
 import { sqlitePacking } from './sqlite-packing.ts'
 import { quoteSqlite } from './sqlite-quote.ts'
@@ -39,11 +40,7 @@ export const dialect: Dialect = Object.freeze<Dialect>({
   readSequence: readSqliteSequence,
   raiseSequence: raiseSqliteSequence,
   createIndex: (session, ddl) => withPragmas(session, FOR_INDEXES, async () => void (await session.run(ddl))),
-  integrityCheck: (session) =>
-    withPragmas(session, FOR_CHECKS, async () => {
-      const rows = await session.all<{ integrity_check: string }>('PRAGMA integrity_check')
-      return rows.map((row) => row.integrity_check).filter((problem) => problem !== 'ok')
-    }),
+  integrityCheck: (session, made = new Set()) => withPragmas(session, FOR_CHECKS, () => checkSqliteIntegrity(session, made)),
 })
 
 /** A dedicated session on the connection Knex holds. */
