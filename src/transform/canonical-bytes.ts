@@ -1,13 +1,12 @@
+import { countDigits, writeDigits } from '../core/digits.ts'
+
 /** Longer texts are written by one native call; shorter ones are done before such a call has begun. */
 const LONGEST_LOOP = 48
 const COLON = 58
-const ZERO = 48
 const MINUS = 45
 const LAST_ASCII = 127
 /** Room for the length, the tag, and the digits of any safe integer. */
 const HEAD_BYTES = 48
-/** Below it, halves of a number are taken apart by 32-bit arithmetic. */
-const HALF = 1_000_000_000
 
 /** Canonical parts of rows as bytes, one row after the other in one buffer that grows. */
 export class CanonicalBytes {
@@ -78,42 +77,4 @@ export class CanonicalBytes {
     this.#bytes.copy(bytes, 0, 0, this.#at)
     this.#bytes = bytes
   }
-}
-
-/** Signs a safe integer is written with. */
-function countDigits(value: number): number {
-  if (value < 0) return 1 + countDigits(-value)
-  if (value >= HALF) return 9 + countDigits(Math.floor(value / HALF))
-  let count = 1
-  for (let rest = value; rest >= 10; rest = (rest / 10) | 0) count += 1
-  return count
-}
-
-/** Writes a whole number from 0 on; the place after it. */
-function writeDigits(bytes: Buffer, at: number, value: number): number {
-  if (value < 10) {
-    bytes[at] = ZERO + value
-    return at + 1
-  }
-  if (value >= HALF) return writePadded(bytes, writeDigits(bytes, at, Math.floor(value / HALF)), value % HALF)
-  let end = at + 1
-  for (let rest = value; rest >= 10; rest = (rest / 10) | 0) end += 1
-  let rest = value
-  for (let place = end - 1; place >= at; place -= 1) {
-    const tenth = (rest / 10) | 0
-    bytes[place] = ZERO + rest - 10 * tenth
-    rest = tenth
-  }
-  return end
-}
-
-/** Writes the nine digits of a lower half. */
-function writePadded(bytes: Buffer, at: number, value: number): number {
-  let rest = value
-  for (let place = at + 8; place >= at; place -= 1) {
-    const tenth = (rest / 10) | 0
-    bytes[place] = ZERO + rest - 10 * tenth
-    rest = tenth
-  }
-  return at + 9
 }

@@ -1,43 +1,23 @@
-import type { Row, SqlValue } from '../../core/row.ts'
+import type { Row } from '../../core/row.ts'
+import { LoadBytes } from './mysql-load-bytes.ts'
 
-const ESCAPED = /[\\\t\n\0]/
-const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\0': '\\0' }
-const CHUNK_CHARS = 65_536
+const CHUNK_BYTES = 65_536
 
-/** Rows as LOAD DATA reads them: tabs, newlines, backslash escapes, `\N` for NULL, bytes as hex digits; chunks of about 64 KiB. */
+/** Rows as `LoadBytes` writes them, in chunks of about 64 KiB. */
 export function* encodeLoadText(rows: readonly Row[]): Generator<Buffer> {
-  let text = ''
+  const lines = new LoadBytes()
   for (const row of rows) {
-    text += encodeLoadLine(row)
-    if (text.length >= CHUNK_CHARS) {
-      yield Buffer.from(text)
-      text = ''
-    }
+    lines.add(row)
+    if (lines.length < CHUNK_BYTES) continue
+    yield lines.copy()
+    lines.clear()
   }
-  if (text !== '') yield Buffer.from(text)
-}
-
-/** One of these rows. */
-export function encodeLoadLine(row: Row): string {
-  let text = ''
-  for (let column = 0; column < row.length; column += 1) {
-    if (column > 0) text += '\t'
-    text += encodeField(row[column] ?? null)
-  }
-  return `${text}\n`
+  if (lines.length > 0) yield lines.copy()
 }
 
 /** A value of each column that is not NULL, where there is one. */
 export function sampleColumns(columns: readonly string[], rows: readonly Row[]): readonly Row[number][] {
   return columns.map((_, index) => rows.find((row) => row[index] !== null)?.[index] ?? null)
-}
-
-function encodeField(value: SqlValue): string {
-  if (typeof value === 'string') return ESCAPED.test(value) ? value.replace(/[\\\t\n\0]/g, (char) => ESCAPES[char] ?? char) : value
-  if (value === null) return '\\N'
-  if (typeof value === 'boolean') return value ? '1' : '0'
-  if (typeof value === 'object') return Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex')
-  return String(value)
 }
 
 /**

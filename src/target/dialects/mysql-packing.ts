@@ -1,14 +1,14 @@
 import type { SqlValue } from '../../core/row.ts'
 import type { RowPacking } from '../target.ts'
-import { openLinePacker } from './line-packer.ts'
-import { encodeLoadLine, loadSql } from './mysql-load-text.ts'
+import { LoadBytes } from './mysql-load-bytes.ts'
+import { loadSql } from './mysql-load-text.ts'
 
 /** Packed rows are what LOAD DATA LOCAL is sent, beside its statement. */
 export function createMysqlPacking(quote: (name: string) => string): RowPacking {
   return Object.freeze<RowPacking>({
     readPlan: async ({ bulkPath }, table) => (bulkPath === 'load data' ? table : undefined),
-    open({ plan, columns }) {
-      const lines = openLinePacker(encodeLoadLine)
+    open({ plan, columns, spare = [] }) {
+      const lines = new LoadBytes(spare.pop())
       const samples: SqlValue[] = columns.map(() => null)
       return {
         add(row) {
@@ -16,7 +16,10 @@ export function createMysqlPacking(quote: (name: string) => string): RowPacking 
           for (let column = 0; column < row.length; column += 1) samples[column] ??= row[column] ?? null
           return true
         },
-        finish: () => ({ count: lines.count(), bytes: lines.toBytes(), sql: loadSql(String(plan), columns, { samples, quote }) }),
+        finish() {
+          spare.push(lines.memory)
+          return { count: lines.count, bytes: lines.copy(), sql: loadSql(String(plan), columns, { samples, quote }) }
+        },
       }
     },
   })

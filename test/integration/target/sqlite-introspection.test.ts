@@ -173,5 +173,37 @@ describe('target/dialects/sqlite introspection', () => {
     await session.run(`UPDATE sqlite_master SET sql = 'CREATE TABLE u (n integer NOT NULL)' WHERE name = 'u'`)
     await session.run('PRAGMA writable_schema = RESET')
     expect(await session.dialect.integrityCheck(session)).to.deep.equal(['NULL value in u.n'])
+    expect(await session.dialect.integrityCheck(session, new Set(['any']))).to.deep.equal(['NULL value in u.n'])
+  })
+
+  it('compares rows with their indexes, but for tables all of whose indexes were just made', async () => {
+    await session.run('CREATE TABLE t (a integer, b integer)')
+    await session.run('CREATE TABLE keyed (a text PRIMARY KEY, b integer)')
+    await session.run('CREATE TABLE flat (a text, b integer, PRIMARY KEY (a)) WITHOUT ROWID')
+    const damaged = ['on_a', 'on_b', 'keyed_b', 'flat_b']
+    for (const table of ['t', 'keyed', 'flat']) await session.run(`INSERT INTO ${table} VALUES ('1', 2)`)
+    await session.run('CREATE INDEX on_a ON t (a)')
+    await session.run('CREATE INDEX on_b ON t (b)')
+    await session.run('CREATE INDEX keyed_b ON keyed (b)')
+    await session.run('CREATE INDEX flat_b ON flat (b)')
+    const raw: { unsafeMode(on: boolean): void } = knex.client.pool.used[0].resource
+    raw.unsafeMode(true)
+    await session.run('PRAGMA writable_schema = ON')
+    const kept = await session.rows('SELECT * FROM sqlite_schema WHERE name IN (?, ?, ?, ?)', damaged)
+    await session.run('DELETE FROM sqlite_schema WHERE name IN (?, ?, ?, ?)', damaged)
+    await session.run('PRAGMA writable_schema = RESET')
+    // The indexes hear nothing of this: as many entries as rows, but other ones.
+    for (const table of ['t', 'keyed', 'flat']) await session.run(`UPDATE ${table} SET a = '3', b = 4`)
+    await session.run('PRAGMA writable_schema = ON')
+    for (const row of kept) await session.run('INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)', row)
+    await session.run('PRAGMA writable_schema = RESET')
+    const namesIn = async (made: readonly string[]) => {
+      const problems = await session.dialect.integrityCheck(session, new Set(made))
+      return damaged.filter((name) => problems.some((problem) => problem.includes(`index ${name}`)))
+    }
+    expect(await namesIn([])).to.deep.equal(damaged)
+    expect(await namesIn(['on_a'])).to.deep.equal(damaged)
+    // The index that SQLite keeps for a primary key was there before.
+    expect(await namesIn(damaged)).to.deep.equal(['keyed_b', 'flat_b'])
   })
 })
