@@ -81,8 +81,10 @@ function choose({ contestants }: Lineup, workload: Workload) {
   const { contestants: named } = options
   if (named.length === 0) return contestants.filter(({ everywhere }) => everywhere || workload.name === 'sessions')
   const unknown = named.find((wanted) => !contestants.some(({ name }) => name === wanted))
-  if (unknown !== undefined)
-    throw new TypeError(`there is no contestant ${JSON.stringify(unknown)}: ${contestants.map(({ name }) => name).join('; ')}`)
+  if (unknown !== undefined) {
+    const names = [...new Set(contestants.map(({ name }) => name))]
+    refuse(`there is no contestant ${JSON.stringify(unknown)}: ${names.join('; ')}`)
+  }
   return contestants.filter(({ name }) => named.includes(name))
 }
 
@@ -113,7 +115,11 @@ function readAll(args: readonly string[]): BenchOptions {
     return readOptions(args)
   } catch (error) {
     if (!(error instanceof TypeError)) throw error
-    console.error(`${error.message}\n\n${USAGE}`)
-    return process.exit(2)
+    return refuse(error.message)
   }
+}
+
+function refuse(why: string): never {
+  console.error(`${why}\n\n${USAGE}`)
+  process.exit(2)
 }

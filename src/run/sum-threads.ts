@@ -76,7 +76,7 @@ async function beginExpected(
 
 /** What the engine's check of a row costs, where adding it up is 1: with its indexes, and without. */
 const INTEGRITY_COST = 0.5
-const STRUCTURE_COST = 0.1
+const STRUCTURE_COST = 0.2
 
 function beginIntegrity(
   { workers, target }: SummingPlace,

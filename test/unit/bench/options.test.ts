@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect } from 'chai'
-import { readOptions } from '../../../bench/options.ts'
+import { readOptions, USAGE } from '../../../bench/options.ts'
+import { PROJECT_ROOT } from '../../support/project-root.ts'
 
 describe('options of the bench', () => {
   it('reads sizes with suffixes, and then takes the contestants whose memory is asked for', () => {
@@ -19,5 +22,13 @@ describe('options of the bench', () => {
     for (const text of ['0', '-1', '1.5', '1g', '', 'many']) expect(() => readOptions(['--records', text]), text).to.throw(TypeError)
     expect(() => readOptions(['--workload', 'sessions,constructor'])).to.throw(TypeError)
     expect(readOptions(['--workload', 'all']).workloads).to.include.members(['sessions', 'large'])
+  })
+
+  it('are told by --help as docs/performance.md tells them', () => {
+    const docs = readFileSync(join(PROJECT_ROOT, 'docs/performance.md'), 'utf8')
+    const documented = [...docs.matchAll(/^\| `-- (--.*?)` \|/gm)].flatMap(([, names = '']) => names.match(/--\w+/g) ?? [])
+    expect(documented.length).to.be.above(5)
+    const told = new Set([...USAGE.matchAll(/--\w+/g)].map(([name]) => name))
+    expect(documented.filter((name) => !told.has(name))).to.deep.equal([])
   })
 })
