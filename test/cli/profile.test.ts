@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect } from 'chai'
 import { type CliProject, createCliProject } from '../support/cli-project.ts'
 
-describe('ferry transfer --profile', () => {
+describe('worker threads and ferry transfer --profile', () => {
   let project: CliProject
   afterEach(() => {
     project.drop()
@@ -38,6 +38,19 @@ describe('ferry transfer --profile', () => {
     expect(profile.pack).to.be.above(0)
     expect(project.ask('select count(*) from people join teams on teams.id = people.team_id')).to.equal(60_000)
     expect(existsSync(join(folder, 'workers'))).to.equal(false)
+  })
+
+  it('plans with worker threads what it plans without', async function () {
+    this.timeout(60_000)
+    project = createCliProject({ people: 60_000 })
+    const plan = async (workers: string) => {
+      const { exitCode, stdout, stderr } = await project.ferry('plan', '--json', '--workers', workers)
+      expect(exitCode, stderr).to.equal(0)
+      return JSON.parse(stdout)
+    }
+    const ahead = await plan('2')
+    expect(ahead.items).to.be.above(60_000)
+    expect(ahead).to.deep.equal(await plan('0'))
   })
 
   it('refuses a number of workers that is none', async () => {

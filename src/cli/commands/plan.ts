@@ -2,7 +2,7 @@ import { defineCommand } from '../command.ts'
 import { CONFIG_OPTIONS, PACE_OPTIONS, SOURCE_OPTION } from '../common-options.ts'
 import { withProgress } from '../conduct-run.ts'
 import { withWorkplace } from '../open-workplace.ts'
-import { parseBudget } from '../read-pace.ts'
+import { parseBudget, readWorkers } from '../read-pace.ts'
 import { renderJson } from '../render-json.ts'
 import { watchSignals } from '../watch-signals.ts'
 
@@ -15,6 +15,7 @@ export const command = defineCommand({
     ...SOURCE_OPTION,
     migrate: { type: 'boolean', describe: 'plan for transfer --migrate: pending migrations are no obstacle' },
     'max-rejects': PACE_OPTIONS['max-rejects'],
+    workers: PACE_OPTIONS.workers,
     'skip-validation': { type: 'boolean', describe: 'only the cheap checks; the source is not read through' },
     'no-backup': { type: 'boolean', describe: 'plan for transfer --no-backup' },
     'no-samples': { type: 'boolean', describe: 'leave the sample rows out' },
@@ -27,11 +28,14 @@ export const command = defineCommand({
   async run({ options }, io) {
     const watch = watchSignals(io)
     const maxRejects = options['max-rejects']
+    const workers = readWorkers(options.workers)
     const plan = await withWorkplace(io, { ...options, readOnly: true }, async (place) => {
       const { planTransfer } = await import('../../run/plan-transfer.ts')
       const call = {
         transfer: place.transfer,
         target: place.target,
+        definitionFile: place.definitionFile,
+        ...workers,
         ...(place.source === undefined ? {} : { source: place.source }),
         ...(maxRejects === undefined ? {} : { maxRejects: parseBudget(maxRejects) }),
         migrate: options.migrate,
