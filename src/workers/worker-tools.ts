@@ -34,14 +34,17 @@ export async function openTools({ definitionFile, definitionHash, source, engine
 }
 
 function openCompiler(transfer: ResolvedTransfer, dialect: Dialect): WorkerTools['compile'] {
-  const kept = new Map<number, { readonly of: StepToCompile; readonly compiled: CompiledStep }>()
-  return async (step) => {
-    const { number, tables, idBases } = step
-    const before = kept.get(number)
-    if (before !== undefined && isDeepStrictEqual(before.of, step)) return before.compiled
+  const kept = new Map<number, { readonly of: StepToCompile; readonly compiled: Promise<CompiledStep> }>()
+  const compile = async ({ number, tables, idBases }: StepToCompile): Promise<CompiledStep> => {
     const [compiled] = await compileSteps(transfer, { tables, order: orderSteps(transfer, tables), idBases }, { dialect, only: number })
     if (compiled === undefined) throw new RangeError('the definition has no such step')
-    kept.set(number, { of: step, compiled })
+    return compiled
+  }
+  return (step) => {
+    const before = kept.get(step.number)
+    if (before !== undefined && isDeepStrictEqual(before.of, step)) return before.compiled
+    const compiled = compile(step)
+    kept.set(step.number, { of: step, compiled })
     return compiled
   }
 }
