@@ -37,7 +37,7 @@ async function watch(work: () => Promise<void>): Promise<{ readonly commandLines
         // it ended meanwhile
       }
     }
-  }, 5)
+  }, 20)
   try {
     await work()
   } finally {

@@ -56,6 +56,8 @@ function suite(db: () => EngineDatabase, mixtures: readonly number[], more: bool
       const ahead = await plan(AHEAD)
       expect(ahead).to.deep.equal(alone)
       expect(looked(), 'people that threads have looked at').to.be.within(PEOPLE - SAMPLE - 200, PEOPLE - SAMPLE)
+      // What the run then does is the same where its source is no other.
+      if (oddEvery !== 170) return
       const run = await startTransfer({ ...common(), ...AHEAD })
       const after = await db().target.openSession()
       await expectForecast(ahead, run, after).finally(() => after.close())

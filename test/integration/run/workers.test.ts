@@ -98,6 +98,11 @@ forEachWorld('a run with worker threads', { teams: 60 }, (run) => {
         expect(existsSync(join(ahead.folder, 'workers'))).to.equal(false)
       })
     })
+})
+
+// What becomes of threads is no matter of the engine.
+forEachWorld('the worker threads of a run', { teams: 60, engines: ['sqlite'] }, (run) => {
+  const start = (target: Target, options: Partial<TransferOptions>) => startTransfer({ ...run().common, target, ...options })
 
   it('goes on from a pause, with them and without', async function () {
     this.timeout(60_000)
@@ -116,11 +121,6 @@ forEachWorld('a run with worker threads', { teams: 60 }, (run) => {
     const done = await resumeTransfer({ ...run().common, ...AHEAD })
     expect(done.status, JSON.stringify(done.error)).to.equal('completed_with_rejects')
   })
-})
-
-// What becomes of threads is no matter of the engine.
-forEachWorld('the worker threads of a run', { teams: 60, engines: ['sqlite'] }, (run) => {
-  const start = (target: Target, options: Partial<TransferOptions>) => startTransfer({ ...run().common, target, ...options })
 
   it('does the rest itself when its threads die, says so, and leaves nothing behind', async function () {
     this.timeout(60_000)
@@ -156,7 +156,7 @@ forEachWorld('the worker threads of a run', { teams: 60, engines: ['sqlite'] }, 
   })
 })
 
-forEachWorld('a batch that waits in pieces for what its threads ask', { teams: 700, engines: ['sqlite', 'postgres'] }, (run) => {
+forEachWorld('a batch that waits in pieces for what its threads ask', { teams: 700, engines: ['sqlite'] }, (run) => {
   it('keeps the order of rows and rejects', async function () {
     this.timeout(60_000)
     await besideAnother(run(), async (other) => {
