@@ -50,7 +50,7 @@ function readOption(command: Command, name: string, spec: OptionSpec, value: unk
     throw usageError(`--${name} was given ${value.length} times`, `give it once: ferry ${command.name} --help`)
   }
   if (spec.type === 'number' && !(typeof value === 'number' && Number.isFinite(value))) {
-    throw usageError(`--${name} needs a number`, `for example: ferry ${command.name} --${name} 500`)
+    throw usageError(`--${name} needs a number`, `which one: ferry ${command.name} --help`)
   }
   for (const word of Array.isArray(value) ? value : [value]) {
     if (spec.choices !== undefined && !spec.choices.includes(String(word))) {
