@@ -5,7 +5,7 @@ import type { StepContext } from '../preflight/forecast-context.ts'
 import type { AheadSlice, ForecastThreads } from '../preflight/forecast-slice.ts'
 import type { SharedParents } from '../state/parent-census.ts'
 import type { Target } from '../target/target.ts'
-import type { Workers } from '../workers/open-workers.ts'
+import type { AnswerQuestion, Workers } from '../workers/open-workers.ts'
 import { readSlice } from '../workers/read-slice.ts'
 import { answerQuestion } from './answer-question.ts'
 import { earlierParents } from './earlier-parents.ts'
@@ -79,7 +79,7 @@ interface Ahead {
   readonly threads: Workers
   readonly context: StepContext
   readonly source: SourceAdapter
-  readonly answer: Parameters<Workers['takeForecast']>[1]
+  readonly answer: AnswerQuestion
 }
 
 async function* forecastAhead(

@@ -20,6 +20,14 @@ describe('target/dialects/sqlite introspection', () => {
     if (table === undefined) throw new Error(`no table ${name}`)
     return table
   }
+  /** Changes the schema behind SQLite's back. */
+  async function rewriteSchema(change: () => Promise<unknown>): Promise<void> {
+    const raw: { unsafeMode(on: boolean): void } = knex.client.pool.used[0].resource
+    raw.unsafeMode(true)
+    await session.run('PRAGMA writable_schema = ON')
+    await change()
+    await session.run('PRAGMA writable_schema = RESET')
+  }
   const autoIncrements = async (sql: string) => {
     await session.run(`CREATE TABLE one ${sql}`)
     const { columns } = await readTable('one')
@@ -167,11 +175,7 @@ describe('target/dialects/sqlite introspection', () => {
     await session.run('CREATE TABLE u (n integer)')
     await session.run('INSERT INTO u VALUES (NULL)')
     // The schema then forbids what the row holds.
-    const raw: { unsafeMode(on: boolean): void } = knex.client.pool.used[0].resource
-    raw.unsafeMode(true)
-    await session.run('PRAGMA writable_schema = ON')
-    await session.run(`UPDATE sqlite_master SET sql = 'CREATE TABLE u (n integer NOT NULL)' WHERE name = 'u'`)
-    await session.run('PRAGMA writable_schema = RESET')
+    await rewriteSchema(() => session.run(`UPDATE sqlite_master SET sql = 'CREATE TABLE u (n integer NOT NULL)' WHERE name = 'u'`))
     expect(await session.dialect.integrityCheck(session)).to.deep.equal(['NULL value in u.n'])
     expect(await session.dialect.integrityCheck(session, new Set(['any']))).to.deep.equal(['NULL value in u.n'])
   })
@@ -186,17 +190,13 @@ describe('target/dialects/sqlite introspection', () => {
     await session.run('CREATE INDEX on_b ON t (b)')
     await session.run('CREATE INDEX keyed_b ON keyed (b)')
     await session.run('CREATE INDEX flat_b ON flat (b)')
-    const raw: { unsafeMode(on: boolean): void } = knex.client.pool.used[0].resource
-    raw.unsafeMode(true)
-    await session.run('PRAGMA writable_schema = ON')
     const kept = await session.rows('SELECT * FROM sqlite_schema WHERE name IN (?, ?, ?, ?)', damaged)
-    await session.run('DELETE FROM sqlite_schema WHERE name IN (?, ?, ?, ?)', damaged)
-    await session.run('PRAGMA writable_schema = RESET')
+    await rewriteSchema(() => session.run('DELETE FROM sqlite_schema WHERE name IN (?, ?, ?, ?)', damaged))
     // The indexes hear nothing of this: as many entries as rows, but other ones.
     for (const table of ['t', 'keyed', 'flat']) await session.run(`UPDATE ${table} SET a = '3', b = 4`)
-    await session.run('PRAGMA writable_schema = ON')
-    for (const row of kept) await session.run('INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)', row)
-    await session.run('PRAGMA writable_schema = RESET')
+    await rewriteSchema(async () => {
+      for (const row of kept) await session.run('INSERT INTO sqlite_schema VALUES (?, ?, ?, ?, ?)', row)
+    })
     const namesIn = async (made: readonly string[]) => {
       const problems = await session.dialect.integrityCheck(session, new Set(made))
       return damaged.filter((name) => problems.some((problem) => problem.includes(`index ${name}`)))
