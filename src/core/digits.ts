@@ -2,15 +2,6 @@ const ZERO = 48
 /** Below it, halves of a number are taken apart by 32-bit arithmetic. */
 const HALF = 1_000_000_000
 
-/** Signs a safe integer is written with. */
-export function countDigits(value: number): number {
-  if (value < 0) return 1 + countDigits(-value)
-  if (value >= HALF) return 9 + countDigits(Math.floor(value / HALF))
-  let count = 1
-  for (let rest = value; rest >= 10; rest = (rest / 10) | 0) count += 1
-  return count
-}
-
 /** Writes a whole number from 0 on, up to the greatest safe integer; the place after it. */
 export function writeDigits(bytes: Buffer, at: number, value: number): number {
   if (value < 10) {

@@ -1,4 +1,5 @@
 import type { Knex } from 'knex'
+import type { RecordBytes } from '../core/record-bytes.ts'
 import type { LogicalValue, Row, SqlValue, ValueKind, ValueProblem } from '../core/row.ts'
 
 export type EngineName = 'sqlite' | 'postgres' | 'mysql'
@@ -73,10 +74,10 @@ export interface Codec {
   /** One text per stored value, equal for what `encode` returned and for what `Session.rows` reads back through `select`. Never called with null. */
   canonical(stored: Exclude<SqlValue, null>): string
   /**
-   * Saves making the canonical text where that of every text is `text` followed by it, and that of every bigint and safe integer `integer`
-   * followed by its digits. `of`: the `canonical` it tells about, so that a codec made from this one with another does not claim it.
+   * Where a canonical text begins with what its value is: `t` and a text, `n` and the digits of an integer, or something else. Rows are hashed by the value then.
+   * `plain`: the `canonical` whose texts and bigints need not be made, since they are `t` or `n` and the value itself; `plainNumbers`: whole numbers too.
    */
-  readonly canonicalTags?: { readonly of: Codec['canonical']; readonly text: string; readonly integer?: string }
+  readonly tagged?: { readonly plain: Codec['canonical']; readonly plainNumbers: boolean }
   /** The expression that reads the column so that no digit is lost: `"total"` or `"total"::text`. */
   readonly select: string
 }
@@ -114,6 +115,8 @@ export interface RowPacking {
 export interface RowPacker {
   /** False where a row must be inserted the long way: the batch cannot be packed. */
   add(row: Row): boolean
+  /** The record of the row added last, where packing made the one that `RowHasher` hashes: nobody has to make it again. */
+  canonicalRecord?(): RecordBytes | undefined
   finish(): PackedRows
 }
 

@@ -1,57 +1,73 @@
 import xxhash from 'xxhash-wasm'
+import { RecordBytes } from '../core/record-bytes.ts'
 import type { Row } from '../core/row.ts'
 import type { Codec } from '../target/target.ts'
-import { CanonicalBytes } from './canonical-bytes.ts'
 
-/** 64-bit hash of one row's columns in canonical form (xxhash64 of the UTF-8 of `length:text` per column, `-` for NULL). */
-export type RowHasher = (row: Row) => bigint
-
-const DASH = 45
+/**
+ * 64-bit hash of one row's columns in canonical form: xxhash64 of the record that SQLite would make of the canonical texts, see `writerOf`.
+ * `made`: that record, where somebody has it already.
+ */
+export type RowHasher = (row: Row, made?: RecordBytes) => bigint
 
 /** Loads the hash function once (WebAssembly); then builds hashers for column lists. */
 export async function openRowHash(): Promise<(codecs: readonly Codec[]) => RowHasher> {
   const { h64Raw } = await xxhash()
-  const bytes = new CanonicalBytes()
+  const hash = ({ bytes, start, end }: RecordBytes) => h64Raw(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start))
   return (codecs) => {
-    const parts = codecs.map(compilePart)
-    return (row) => {
-      bytes.clear()
-      for (let at = 0; at < parts.length; at += 1) {
+    const writers = codecs.map(writerOf)
+    const record = new RecordBytes(codecs.length)
+    return (row, made) => {
+      if (made !== undefined) return hash(made)
+      record.begin()
+      for (let at = 0; at < writers.length; at += 1) {
         const value = row[at]
-        if (value === null || value === undefined) bytes.byte(DASH)
-        else parts[at]?.(value, bytes)
+        if (value === null || value === undefined) record.null()
+        else writers[at]?.(value, record)
       }
-      return h64Raw(bytes.view())
+      record.finish()
+      return hash(record)
     }
   }
 }
 
-/** Writes one column so that no other value of it, and no neighbour, could be meant: the length keeps them apart. */
-type WritePart = (value: Exclude<Row[number], null>, to: CanonicalBytes) => void
+type WriteValue = (value: Exclude<Row[number], null>, to: RecordBytes) => void
 
-function compilePart(codec: Codec): WritePart {
+/** A canonical text is written as a text; one that is tagged (`Codec.tagged`) as the text, the integer, or else the blob of all of it that the tag says. */
+function writerOf(codec: Codec): WriteValue {
   const canonical = codec.canonical.bind(codec)
-  const { text, integer } = tagsOf(codec)
-  const general: WritePart = (value, to) => to.part('', canonical(value))
-  if (text === undefined) return general
+  const { tagged } = codec
+  if (tagged === undefined) return codec.canonical === String ? writeAsText : (value, to) => to.text(canonical(value))
+  const general: WriteValue = (value, to) => writeTagged(canonical(value), to)
+  if (tagged.plain !== codec.canonical) return general
+  const { plainNumbers } = tagged
   return (value, to) => {
-    if (typeof value === 'string') to.part(text, value)
-    else if (integer === undefined) general(value, to)
-    else if (typeof value === 'number' && Number.isSafeInteger(value) && (value !== 0 || !Object.is(value, -0))) to.integer(integer, value)
-    else if (typeof value === 'bigint') writeBigint(to, integer, value)
+    if (typeof value === 'string') to.text(value)
+    else if (typeof value === 'bigint') writeBigint(value, to)
+    else if (plainNumbers && typeof value === 'number' && Number.isSafeInteger(value) && (value !== 0 || !Object.is(value, -0)))
+      to.integer(value)
     else general(value, to)
   }
 }
 
-/** The digits of a number come several times faster than those of a bigint. */
-function writeBigint(to: CanonicalBytes, tag: string, value: bigint): void {
-  const number = Number(value)
-  if (Number.isSafeInteger(number)) to.integer(tag, number)
-  else to.part(tag, String(value))
+/** What `String` makes of a value, without making it. */
+const writeAsText: WriteValue = (value, to) => {
+  // The digits of a number come several times faster than those of a bigint.
+  const number = typeof value === 'bigint' ? Number(value) : value
+  if (typeof value === 'string') to.text(value)
+  else if (typeof number === 'number' && Number.isSafeInteger(number)) to.digits(number)
+  else to.text(String(value))
 }
 
-/** What saves making the canonical text; `String` itself writes texts and integers as they are. */
-function tagsOf({ canonical, canonicalTags }: Codec): { readonly text?: string; readonly integer?: string } {
-  if (canonicalTags?.of === canonical) return canonicalTags
-  return canonical === String ? { text: '', integer: '' } : {}
+function writeTagged(text: string, to: RecordBytes): void {
+  const tag = text[0]
+  if (tag === 't') to.text(text.slice(1))
+  else if (tag === 'n') writeBigint(BigInt(text.slice(1)), to)
+  else to.blob(Buffer.from(text))
+}
+
+function writeBigint(value: bigint, to: RecordBytes): void {
+  const number = Number(value)
+  if (Number.isSafeInteger(number)) to.integer(number)
+  else if (BigInt.asIntN(64, value) === value) to.bigint(value)
+  else to.blob(Buffer.from(`n${value}`))
 }

@@ -78,7 +78,7 @@ export async function packBatch(step: PackingStep, order: BatchOrder): Promise<P
   const add = (batch: TransformedBatch): boolean => {
     for (const { row } of batch.rows) {
       if (!packer.add(row)) return false
-      hashes[packed] = compiled.hashRow(row)
+      hashes[packed] = compiled.hashRow(row, packer.canonicalRecord?.())
       packed += 1
       for (let key = 0; key < pks.length; key += 1) pks[key]?.push(row[compiled.pkPlaces[key] ?? 0] ?? null)
     }

@@ -29,8 +29,8 @@ export function createSqliteCodec(column: ColumnInfo, kind: ValueKind): Codec {
   // A column without affinity keeps 5 and 5.0 apart; in the others both are the same stored number.
   const isExact = affinity === 'blob' && kind !== 'float'
   const canonical = isExact ? renderExact : renderNumeric
-  const canonicalTags = isExact ? { of: canonical, text: 't' } : { of: canonical, text: 't', integer: 'n' }
-  return Object.freeze({ kind, encode, canonical, canonicalTags, select: quoteSqlite(column.name) })
+  const tagged = { plain: canonical, plainNumbers: !isExact }
+  return Object.freeze({ kind, encode, canonical, tagged, select: quoteSqlite(column.name) })
 }
 
 /** `t` text, `x` blob, `n` whole number, `r` other number: values of different storage classes never share a text. */

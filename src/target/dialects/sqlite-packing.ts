@@ -17,6 +17,7 @@ export const sqlitePacking: RowPacking = Object.freeze<RowPacking>({
         rows.add(row)
         return true
       },
+      canonicalRecord: () => rows.canonicalRecord(),
       finish() {
         rows.finish((bytes) => writeFile(file, bytes))
         return { count: rows.count, file }

@@ -1,5 +1,6 @@
+import { type RecordBytes, varintSize, writeVarint } from '../../core/record-bytes.ts'
 import type { Row } from '../../core/row.ts'
-import { SqliteRecord, varintSize, writeVarint } from './sqlite-record.ts'
+import { SqliteRecord } from './sqlite-record.ts'
 
 /** Fewer and larger pages than a database has by default: this one is read once, from its beginning to its end. */
 const PAGE_BYTES = 32_768
@@ -40,7 +41,7 @@ export class SqliteFile {
   count = 0
   readonly #pages: PageList
   readonly #schema: Buffer
-  readonly #record: SqliteRecord
+  readonly #row: SqliteRecord
   readonly #width: number
   readonly #leaves: Child[] = []
   #leaf: TreePage
@@ -49,13 +50,13 @@ export class SqliteFile {
     this.#width = width
     this.#pages = new PageList(pageBytes, spare)
     this.#schema = this.#pages.take()
-    this.#record = new SqliteRecord(width, whole)
+    this.#row = new SqliteRecord(width, whole)
     this.#leaf = new TreePage(this.#pages, LEAF)
   }
 
   add(row: Row): void {
-    const record = this.#record
-    record.write(row)
+    this.#row.write(row)
+    const { record } = this.#row
     const payload = record.end - record.start
     const local = localBytes(payload, this.#pages.bytes)
     const head = varintSize(payload) + varintSize(this.count + 1)
@@ -71,6 +72,11 @@ export class SqliteFile {
     bytes.set(record.bytes.subarray(record.start, record.start + local), at)
     at += local
     if (local < payload) bytes.writeUInt32BE(writeOverflow(this.#pages, record.bytes.subarray(record.start + local, record.end)), at)
+  }
+
+  /** The record of the row added last, where it is its canonical one too. */
+  canonicalRecord(): RecordBytes | undefined {
+    return this.#row.isCanonical ? this.#row.record : undefined
   }
 
   /** Shows the whole file; nothing can be added any more, and its memory goes to the spare blocks. */
@@ -223,8 +229,9 @@ function writeSchema(page: Buffer, { root, width, count }: { root: number; width
   page.writeUInt32BE(1, 92)
   page.writeUInt32BE(LIBRARY_VERSION, 96)
   const columns = Array.from({ length: width }, (_, column) => `c${column}`).join(', ')
-  const record = new SqliteRecord(5)
-  record.write(['table', 'rows', 'rows', BigInt(root), `CREATE TABLE rows (${columns})`])
+  const row = new SqliteRecord(5)
+  row.write(['table', 'rows', 'rows', BigInt(root), `CREATE TABLE rows (${columns})`])
+  const { record } = row
   const payload = record.end - record.start
   const cell = page.length - payload - varintSize(payload) - 1
   const at = writeVarint(page, writeVarint(page, cell, payload), 1)

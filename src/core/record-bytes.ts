@@ -1,0 +1,192 @@
+import { writeDigits } from './digits.ts'
+
+const BEYOND_48_BITS = 2 ** 47
+/** Bytes that the type of one value takes at most. */
+const TYPE_BYTES = 9
+/** Longer texts are written by one native call; shorter ones are done before such a call has begun. */
+const LONGEST_LOOP = 48
+const LAST_ASCII = 127
+const MINUS = 45
+/** Room for any safe integer in digits. */
+const DIGIT_BYTES = 20
+
+/** Bytes of a SQLite variable-length integer (https://www.sqlite.org/fileformat2.html#varint), for values below 2^53. */
+export function varintSize(value: number): number {
+  let size = 1
+  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size += 1
+  return size
+}
+
+/** Writes one at `at`; the place after it. */
+export function writeVarint(bytes: Buffer, at: number, value: number): number {
+  if (value < 128) {
+    bytes[at] = value
+    return at + 1
+  }
+  const size = varintSize(value)
+  let rest = value
+  for (let place = at + size - 1; place >= at; place -= 1) {
+    bytes[place] = (rest % 128) | (place === at + size - 1 ? 0 : 0x80)
+    rest = Math.floor(rest / 128)
+  }
+  return at + size
+}
+
+/**
+ * One row after another as a record of SQLite's (https://www.sqlite.org/fileformat2.html#record_format): the types and lengths of all values, then the values,
+ * so that no two rows of other values have the same bytes. `begin` is followed by one call a column, then `finish`.
+ */
+export class RecordBytes {
+  bytes: Buffer
+  /** The record that was finished last stands in `bytes` from here ... */
+  start = 0
+  /** ... to here. */
+  end = 0
+  readonly #types: Int32Array
+  readonly #room: number
+  readonly #wide = new DataView(new ArrayBuffer(8))
+  #columns = 0
+  /** Bytes that the types take so far. */
+  #head = 0
+  #at = 0
+
+  constructor(width: number) {
+    this.#types = new Int32Array(width)
+    this.#room = TYPE_BYTES * (width + 1)
+    this.bytes = Buffer.allocUnsafeSlow(16_384 + this.#room)
+  }
+
+  begin(): void {
+    this.#columns = 0
+    this.#head = 0
+    this.#at = this.#room
+  }
+
+  null(): void {
+    this.#add(0)
+  }
+
+  text(text: string): void {
+    const { length } = text
+    const at = this.#at
+    const bytes = this.#reserve(3 * length)
+    let end = at
+    if (length <= LONGEST_LOOP) {
+      for (let unit = 0; unit < length; unit += 1) {
+        const code = text.charCodeAt(unit)
+        if (code > LAST_ASCII) break
+        bytes[end] = code
+        end += 1
+      }
+    }
+    if (end - at < length) end = at + bytes.write(text, at, 'utf8')
+    this.#at = end
+    this.#add(13 + 2 * (end - at))
+  }
+
+  /** `text` of a safe integer's digits, without making a text of them. -0 is 0. */
+  digits(value: number): void {
+    const at = this.#at
+    const bytes = this.#reserve(DIGIT_BYTES)
+    if (value < 0) bytes[at] = MINUS
+    this.#at = value < 0 ? writeDigits(bytes, at + 1, -value) : writeDigits(bytes, at, value)
+    this.#add(13 + 2 * (this.#at - at))
+  }
+
+  /** A safe integer. */
+  integer(value: number): void {
+    this.#add(this.#writeInteger(value))
+  }
+
+  /** One of 64 bits; the same bytes as `integer` where that takes it. */
+  bigint(value: bigint): void {
+    const number = Number(value)
+    this.#add(Number.isSafeInteger(number) ? this.#writeInteger(number) : this.#writeEightBytes(value))
+  }
+
+  float(value: number): void {
+    const at = this.#at
+    this.#at = this.#reserve(8).writeDoubleBE(value, at)
+    this.#add(7)
+  }
+
+  blob(value: Uint8Array): void {
+    const at = this.#at
+    this.#reserve(value.length).set(value, at)
+    this.#at = at + value.length
+    this.#add(12 + 2 * value.length)
+  }
+
+  finish(): void {
+    const { bytes } = this
+    const types = this.#types
+    const columns = this.#columns
+    // The head counts itself.
+    let size = this.#head + 1
+    if (size > LAST_ASCII) size = this.#head + varintSize(this.#head + 2)
+    this.start = this.#room - size
+    this.end = this.#at
+    let place = writeVarint(bytes, this.start, size)
+    for (let column = 0; column < columns; column += 1) {
+      const type = types[column] ?? 0
+      if (type < 128) {
+        bytes[place] = type
+        place += 1
+      } else place = writeVarint(bytes, place, type)
+    }
+  }
+
+  /** Writes a safe integer; its type. */
+  #writeInteger(value: number): number {
+    if (value === 0 || value === 1) return 8 + value
+    if (value <= -BEYOND_48_BITS || value >= BEYOND_48_BITS) return this.#writeEightBytes(BigInt(value))
+    const at = this.#at
+    const bytes = this.#reserve(8)
+    if (value >= -128 && value <= 127) {
+      bytes[at] = value
+      this.#at = at + 1
+      return 1
+    }
+    if (value >= -32_768 && value <= 32_767) {
+      bytes[at] = value >> 8
+      bytes[at + 1] = value
+      this.#at = at + 2
+      return 2
+    }
+    if (value >= -2_147_483_648 && value <= 2_147_483_647) {
+      bytes[at] = value >> 24
+      bytes[at + 1] = value >> 16
+      bytes[at + 2] = value >> 8
+      bytes[at + 3] = value
+      this.#at = at + 4
+      return 4
+    }
+    this.#at = bytes.writeIntBE(value, at, 6)
+    return 5
+  }
+
+  #writeEightBytes(value: bigint): number {
+    const at = this.#at
+    const bytes = this.#reserve(8)
+    this.#wide.setBigInt64(0, value)
+    for (let byte = 0; byte < 8; byte += 1) bytes[at + byte] = this.#wide.getUint8(byte)
+    this.#at = at + 8
+    return 6
+  }
+
+  #add(type: number): void {
+    this.#types[this.#columns] = type
+    this.#columns += 1
+    this.#head += type < 128 ? 1 : type < 16_384 ? 2 : varintSize(type)
+  }
+
+  /** The buffer, with room for `size` more bytes. */
+  #reserve(size: number): Buffer {
+    const at = this.#at
+    if (at + size <= this.bytes.length) return this.bytes
+    const bytes = Buffer.allocUnsafeSlow(2 * (at + size))
+    this.bytes.copy(bytes)
+    this.bytes = bytes
+    return bytes
+  }
+}
