@@ -1,5 +1,5 @@
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs'
-import { open } from 'node:fs/promises'
+import { setImmediate } from 'node:timers/promises'
 import { isMainThread } from 'node:worker_threads'
 import { createGunzip } from 'node:zlib'
 import { FerryError } from '../core/errors.ts'
@@ -43,7 +43,7 @@ export async function* readLineBlocks(path: string, options: ReadLineBlocksOptio
       continue
     }
     const bytes = joinCarried(carried, carriedBytes, { buffer, room, end })
-    // The chunk's buffer is written again for the one after the next.
+    // The chunk's buffer is written again for the next one.
     const rest = end < buffer.length ? Buffer.from(buffer.subarray(end)) : undefined
     yield { bytes, offset }
     offset += bytes.length
@@ -70,43 +70,13 @@ function joinCarried(carried: readonly Buffer[], carriedBytes: number, { buffer,
 /** Room before a chunk for the line that began in the one before. */
 const ROOM_BYTES = 64 << 10
 
-/** The file's bytes from `start` on. A chunk is valid until the next one is asked for. */
-function readPlain(path: string, start: number, blockBytes: number): AsyncGenerator<Chunk> {
-  return isMainThread ? readAhead(path, start, blockBytes) : readHere(path, start, blockBytes)
-}
+/** Timers, signals and messages of the main thread wait no longer for the reader. */
+const TURN_MS = 20
 
-/** In two buffers by turns, since memory outside the heap makes the collector hurry: the next chunk is on its way while one is worked on. */
-async function* readAhead(path: string, start: number, blockBytes: number): AsyncGenerator<Chunk> {
-  const file = await open(path, 'r').catch((error: unknown) => {
-    throw readFailure(path, error)
-  })
-  try {
-    let [next, other] = [Buffer.allocUnsafeSlow(ROOM_BYTES + blockBytes), Buffer.allocUnsafeSlow(ROOM_BYTES + blockBytes)]
-    const readAt = (position: number) => {
-      const reading = file.read(next, ROOM_BYTES, blockBytes, position)
-      ;[next, other] = [other, next]
-      // Its failure is told where it is awaited; a reader that stops before must not leave it unheard.
-      reading.catch(() => undefined)
-      return reading
-    }
-    let ahead = readAt(start)
-    for (let position = start; ; ) {
-      const { bytesRead, buffer } = await ahead
-      if (bytesRead === 0) return
-      position += bytesRead
-      ahead = readAt(position)
-      yield { buffer: buffer.subarray(0, ROOM_BYTES + bytesRead), room: ROOM_BYTES }
-    }
-  } catch (error) {
-    throw readFailure(path, error)
-  } finally {
-    await file.close()
-  }
-}
-
-/** For a worker's thread, which has nothing else to do meanwhile: on a busy machine the way through another thread takes longer than the reading. */
-async function* readHere(path: string, start: number, blockBytes: number): AsyncGenerator<Chunk> {
+/** The file's bytes from `start` on. A chunk is valid until the next one is asked for. Read where they are worked on: the way through another thread takes longer than the reading. */
+async function* readPlain(path: string, start: number, blockBytes: number): AsyncGenerator<Chunk> {
   let file: number | undefined
+  let turnedAt = performance.now()
   try {
     file = openSync(path, 'r')
     const buffer = Buffer.allocUnsafeSlow(ROOM_BYTES + blockBytes)
@@ -115,6 +85,9 @@ async function* readHere(path: string, start: number, blockBytes: number): Async
       if (bytesRead === 0) return
       position += bytesRead
       yield { buffer: buffer.subarray(0, ROOM_BYTES + bytesRead), room: ROOM_BYTES }
+      if (!isMainThread || performance.now() - turnedAt < TURN_MS) continue
+      await setImmediate()
+      turnedAt = performance.now()
     }
   } catch (error) {
     throw readFailure(path, error)
