@@ -20,7 +20,7 @@ export async function deferForeignKeys(session: Session, links: readonly Foreign
 
 /** Makes every dropped foreign key of a run again, which checks all rows. @throws FERRY_LOAD_FOREIGN_KEYS */
 export async function restoreForeignKeys(session: Session, { runId, report, now }: Doing): Promise<void> {
-  if (session.dialect.foreignKeysBySession !== false) return
+  if (session.dialect.withdrawal === undefined) return
   let started = now()
   await resumeForeignKeys(session, runId, ({ table, name }) => {
     report({ type: 'foreign-keys:restored', table, names: [name], ms: now() - started })

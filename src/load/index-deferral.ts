@@ -1,28 +1,32 @@
 import type { Report } from '../core/events.ts'
 import { forgetDropped, listDropped, recordDropped } from '../state/dropped-indexes.ts'
-import type { Session, TableInfo } from '../target/target.ts'
+import type { ForeignKeyInfo, Session, TableInfo } from '../target/target.ts'
 
 /** Below this many expected rows, building indexes on the way costs less than it takes to explain. */
 export const DEFER_FROM_ROWS = 50_000
 
-/** The indexes of a table that can be dropped and made again: no rule rests on them, and the engine tells the text that makes them. */
-export function deferrableIndexes(table: TableInfo): readonly { readonly name: string; readonly ddl: string }[] {
-  return table.indexes.flatMap(({ name, unique, required, ddl }) =>
-    unique || required === true || ddl === undefined ? [] : [{ name, ddl }],
+/** The indexes of a table that can be dropped and made again: no rule rests on them but `away`, and the engine tells the text that makes them. */
+export function deferrableIndexes(
+  table: TableInfo,
+  away: readonly ForeignKeyInfo[],
+): readonly { readonly name: string; readonly ddl: string }[] {
+  const names = new Set(away.map(({ name }) => name))
+  return table.indexes.flatMap(({ name, unique, neededBy = [], ddl }) =>
+    unique || !neededBy.every((link) => names.has(link)) || ddl === undefined ? [] : [{ name, ddl }],
   )
 }
 
 /**
  * Drops the non-unique secondary indexes of a table that is empty and about to get many rows. Their DDL is committed to ferry_indexes first,
- * so that no crash can lose one. An index that a foreign key needs stays: MySQL refuses to drop it (error 1553).
+ * so that no crash can lose one. An index that a foreign key needs stays where that is not `away`: MySQL refuses to drop it (error 1553).
  */
 export async function deferIndexes(
   session: Session,
   table: TableInfo,
-  options: { readonly runId: string; readonly report: Report; readonly now: () => number },
+  options: { readonly away: readonly ForeignKeyInfo[]; readonly runId: string; readonly report: Report; readonly now: () => number },
 ): Promise<void> {
   const started = options.now()
-  const indexes = deferrableIndexes(table)
+  const indexes = deferrableIndexes(table, options.away)
   if (indexes.length === 0) return
   await recordDropped(
     session,
@@ -55,7 +59,7 @@ export async function restoreIndexes(
       await createIndex(session, dropped.ddl)
       made.add(dropped.name)
     }
-    await forgetDropped(session, runId, dropped.table, dropped.name)
+    await forgetDropped(session, dropped)
     options.report({ type: 'indexes:restored', table: dropped.table, names: [dropped.name], ms: options.now() - started })
   }
   return made

@@ -12,18 +12,19 @@ export interface LaterKeysPlace {
 }
 
 /**
- * The foreign keys of a table that are made again after a load instead of being checked row by row, which costs more than all the rest of it on PostgreSQL.
- * Making them again checks every row.
+ * The foreign keys of a table that are made again after a load instead of being checked row by row, which costs more than all the rest of it on PostgreSQL;
+ * on MySQL they hold indexes besides, whose keys come in any order. Making them again checks every row.
  */
 export function findLaterKeys(table: TableInfo, place: LaterKeysPlace): readonly ForeignKeyInfo[] {
-  if (place.dialect.foreignKeysBySession !== false) return []
+  if (place.dialect.withdrawal === undefined) return []
   return findOwnKeys(table, place).filter(({ restorable }) => restorable === true)
 }
 
-/** Whether a session that can switch its checks off may load a table so, and leave them to the verification after it. */
+/** Whether a session that can switch its checks off may load a table so, and leave the keys that cannot be taken away to the verification after it. */
 export function mayCheckLater(table: TableInfo, place: LaterKeysPlace): boolean {
-  if (place.dialect.foreignKeysBySession === false || table.foreignKeys.length === 0) return false
-  return findOwnKeys(table, place).length === table.foreignKeys.length
+  if (place.dialect.foreignKeysBySession === false) return false
+  const own = findOwnKeys(table, place)
+  return own.length === table.foreignKeys.length && own.length > findLaterKeys(table, place).length
 }
 
 /** The foreign keys of a table to tables that this run fills from empty, as it does the table: the transform has found each such parent, and no row of others is concerned. */

@@ -142,9 +142,9 @@ async function deferLargeIndexes(open: OpenRun, prepared: PreparedSteps, states:
     const empty = open.run.facts.rowsBefore?.[table.name] === 0
     if (untouched && empty && expected >= (open.place.options.deferIndexesFrom ?? DEFER_FROM_ROWS)) {
       const doing = { runId: open.run.id, report, now: ambient.now }
-      await deferIndexes(open.session, table, doing)
-      const links = findLaterKeys(table, { dialect, prepared, mappings: transfer.mappings, rowsBefore: open.run.facts.rowsBefore ?? {} })
-      await deferForeignKeys(open.session, links, doing)
+      const away = findLaterKeys(table, { dialect, prepared, mappings: transfer.mappings, rowsBefore: open.run.facts.rowsBefore ?? {} })
+      await deferForeignKeys(open.session, away, doing)
+      await deferIndexes(open.session, table, { ...doing, away })
     }
   }
 }

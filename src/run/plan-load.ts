@@ -31,7 +31,7 @@ const HINTS: Readonly<Record<string, string>> = {
 export interface LaterForeignKeys {
   readonly table: string
   readonly foreignKeys: readonly string[]
-  /** Dropped, and made again after the load, which checks every row (PostgreSQL); or the session's checks are off, and verification asks (MySQL). */
+  /** Dropped, and made again after the load, which checks every row; or, where this user may not do so on MySQL, the session's checks are off, and verification asks. */
   readonly by: 'constraints' | 'verification'
 }
 
@@ -53,7 +53,8 @@ export function planLoad(
     bulkPath,
     bulkHint: HINTS[`${dialect.engine} ${bulkPath}`] ?? '',
     deferredIndexes: many.flatMap((table) => {
-      const indexes = deferrableIndexes(table).map(({ name }) => name)
+      const away = findLaterKeys(table, { dialect, prepared, mappings, rowsBefore: rowsNow })
+      const indexes = deferrableIndexes(table, away).map(({ name }) => name)
       return indexes.length > 0 ? [{ table: table.name, indexes }] : []
     }),
     laterForeignKeys: many.flatMap((table) => planLaterKeys(session, table, { dialect, prepared, mappings, rowsBefore: rowsNow })),

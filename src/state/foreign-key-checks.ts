@@ -19,18 +19,17 @@ export async function suspendForeignKeys(session: Session, runId: string, tables
   }
 }
 
-/** Drops constraints (PostgreSQL), recorded in ferry_indexes before they go. Outside a transaction. */
+/** Drops foreign keys, recorded in ferry_indexes before they go. Outside a transaction. */
 export async function withdrawForeignKeys(session: Session, runId: string, links: readonly ForeignKeyInfo[]): Promise<void> {
-  const { quote } = session.dialect
   await recordDropped(
     session,
     links.map((link): DroppedIndex => ({ runId, table: link.table, name: link.name, kind: 'foreign_key', ddl: JSON.stringify(link) })),
   )
-  for (const { table, name } of links) await session.run(`alter table ${quote(table)} drop constraint if exists ${quote(name)}`)
+  for (const link of links) await session.dialect.withdrawal?.drop(session, link)
 }
 
 /**
- * Turns them on again; constraints that went are made again, which checks every row.
+ * Turns them on again; foreign keys that went are made again, which checks every row.
  * @throws FERRY_LOAD_FOREIGN_KEYS when a row points to a parent that is not there
  */
 export async function resumeForeignKeys(
@@ -38,34 +37,30 @@ export async function resumeForeignKeys(
   runId: string,
   onAdded: (added: { readonly table: string; readonly name: string }) => void = () => {},
 ): Promise<void> {
-  if (session.dialect.foreignKeysBySession !== false) {
-    await session.dialect.setForeignKeyChecks(session, true)
-    return
-  }
+  const { withdrawal, foreignKeysBySession } = session.dialect
+  if (foreignKeysBySession !== false) await session.dialect.setForeignKeyChecks(session, true)
+  if (withdrawal === undefined) return
   for (const dropped of await listDropped(session, runId)) {
     if (dropped.kind !== 'foreign_key') continue
-    const table = await session.dialect.readTable(session, dropped.table)
-    if (table !== undefined && !table.foreignKeys.some(({ name }) => name === dropped.name)) await addConstraint(session, dropped)
-    await forgetDropped(session, runId, dropped.table, dropped.name)
+    await withdrawal.restore(session, toForeignKey(dropped)).catch((cause: unknown) => {
+      throw cannotReturn(dropped, cause)
+    })
+    await forgetDropped(session, dropped)
     onAdded(dropped)
   }
 }
 
-async function addConstraint(session: Session, dropped: DroppedIndex): Promise<void> {
-  try {
-    await session.run(toForeignKey(dropped).ddl ?? '')
-  } catch (cause) {
-    throw new FerryError('FERRY_LOAD_FOREIGN_KEYS', `${dropped.table}: foreign key ${dropped.name} cannot be made again`, {
-      hint: 'Rows point to parents that are not there. Take the run out with `ferry rollback`, which makes the constraint again.',
-      cause,
-    })
-  }
+function cannotReturn({ table, name }: DroppedIndex, cause: unknown): FerryError {
+  return new FerryError('FERRY_LOAD_FOREIGN_KEYS', `${table}: foreign key ${name} cannot be made again`, {
+    hint: 'Rows point to parents that are not there. Take the run out with `ferry rollback`, which makes the constraint again.',
+    cause,
+  })
 }
 
 /** The foreign keys a table has, those suspended by an unfinished run included. */
 export async function withSuspended(session: Session, table: TableInfo): Promise<TableInfo> {
-  if (session.dialect.foreignKeysBySession !== false) return table
-  const found = await session.all<{ run_id: string }>("SELECT DISTINCT run_id FROM ferry_indexes WHERE kind = 'foreign_key'")
+  if (session.dialect.withdrawal === undefined) return table
+  const found = await session.all<{ run_id: string }>('SELECT DISTINCT run_id FROM ferry_indexes WHERE is_foreign_key = 1')
   const links: ForeignKeyInfo[] = []
   for (const { run_id: runId } of found) {
     for (const dropped of await listDropped(session, runId)) {

@@ -3,7 +3,7 @@ import { faultOf } from '../target/engine-error.ts'
 import type { Dialect, Session } from '../target/target.ts'
 
 /** Version of the ferry_* tables; one row of ferry_version holds it. */
-export const STATE_VERSION = 1
+export const STATE_VERSION = 2
 
 /** Names of the tables, so that listings of user tables leave them out. */
 export const STATE_TABLES: readonly string[] = [
@@ -113,7 +113,7 @@ function stateDdl(dialect: Dialect): readonly string[] {
       scope ${integer} NOT NULL, key_hash ${integer} NOT NULL, entry ${integer} NOT NULL,
       key_text ${longText} NOT NULL, pk_text ${longText} NOT NULL, PRIMARY KEY (scope, key_hash, entry))`,
     `CREATE TABLE IF NOT EXISTS ferry_indexes (
-      run_id ${text} NOT NULL, table_name ${text} NOT NULL, index_name ${text} NOT NULL, kind ${text} NOT NULL,
-      ddl ${longText} NOT NULL, PRIMARY KEY (run_id, table_name, index_name))`,
+      run_id ${text} NOT NULL, table_name ${text} NOT NULL, index_name ${text} NOT NULL, is_foreign_key ${integer} NOT NULL,
+      ddl ${longText} NOT NULL, PRIMARY KEY (run_id, table_name, index_name, is_foreign_key))`,
   ]
 }

@@ -33,8 +33,8 @@ export interface IndexInfo {
   readonly unique: boolean
   /** Holds for the rows of its WHERE only, or for the beginning of its texts only. */
   readonly partial?: boolean
-  /** A foreign key needs it, so the engine refuses to drop it (MySQL). */
-  readonly required?: boolean
+  /** Foreign keys of this table that need it, or `''` for one of another table: while they are there the engine refuses to drop it (MySQL). */
+  readonly neededBy?: readonly string[]
   /** Text that makes it again whole, as the engine tells it; undefined for one that belongs to a constraint, or has more to it than its text says. */
   readonly ddl?: string
 }
@@ -46,7 +46,7 @@ export interface ForeignKeyInfo {
   readonly references: { readonly table: string; readonly columns: readonly string[] }
   readonly onDelete: 'no action' | 'restrict' | 'cascade' | 'set null' | 'set default'
   readonly deferrable: boolean
-  /** Text that makes it again after a drop (PostgreSQL). */
+  /** Text that makes it again after a drop; absent on SQLite, where it belongs to its table. */
   readonly ddl?: string
   /** This user may drop it, and nothing of it is lost when its text makes it again. */
   readonly restorable?: boolean
@@ -131,6 +131,13 @@ export interface Staging {
   updateSql(table: string, stage: string, options: { readonly set: readonly string[]; readonly on: readonly string[] }): string
 }
 
+export interface ForeignKeyWithdrawal {
+  /** Drops it, where it is there. */
+  drop(session: Session, link: ForeignKeyInfo): Promise<void>
+  /** Makes it again where its table is there and it is not, and has every row of the table checked. @throws where a row points nowhere: it is away then */
+  restore(session: Session, link: ForeignKeyInfo): Promise<void>
+}
+
 /** How engines differ: flags and small methods, each with its why. */
 export interface Dialect {
   readonly engine: EngineName
@@ -161,6 +168,8 @@ export interface Dialect {
   insertSql(table: string, columns: readonly string[]): string
   /** For rows that meet others: by one statement a batch where a statement is a way to a server and back. Absent on SQLite, where it is a call. */
   readonly staging?: Staging
+  /** Taking single foreign keys away for a load, and making them again; absent on SQLite, where they belong to their tables. Outside a transaction. */
+  readonly withdrawal?: ForeignKeyWithdrawal
   /** Whether the session has a switch for foreign key checks; false on PostgreSQL, where constraints are dropped and made again instead. Default true. */
   readonly foreignKeysBySession?: boolean
   /** Turns foreign key checks of this session off or on; outside a transaction. PostgreSQL: drops and re-adds constraints, see load/enforcement. */

@@ -219,7 +219,7 @@ describe('docs/recovery.md', () => {
     project = createCliProject({ people: 5 })
     await transfer(project)
     const id = newestRun(project)
-    project.change(`insert into ferry_indexes values ('${id}', 'people', 'people_age', 'index', 'create index people_age on people (age)')`)
+    project.change(`insert into ferry_indexes values ('${id}', 'people', 'people_age', 0, 'create index people_age on people (age)')`)
     const [ddl] = bySql('Put set-aside indexes back')
     expect(ddl).to.deep.equal([['create index people_age on people (age)']])
     expect(project.ask('select count(*) from ferry_indexes')).to.equal(0)

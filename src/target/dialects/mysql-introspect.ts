@@ -23,12 +23,12 @@ export async function readMysqlTable(session: Session, name: string): Promise<Ta
   if (table === undefined) return undefined
   const indexes = await readIndexes(session, name)
   const foreignKeys = await readForeignKeys(session, name)
-  const tied = [...foreignKeys.map((key) => key.columns), ...(await readReferenced(session, name))]
+  const tied = [...foreignKeys, ...(await readReferenced(session, name)).map((columns) => ({ name: '', columns }))]
   return {
     name,
     columns: await readColumns(session, name),
     primaryKey: indexes.find((index) => index.name === 'PRIMARY')?.columns ?? [],
-    indexes: indexes.filter((index) => index.name !== 'PRIMARY').map((index) => markRequired(index, tied)),
+    indexes: indexes.filter((index) => index.name !== 'PRIMARY').map((index) => markNeeded(index, tied)),
     foreignKeys,
     triggers: await readTriggers(session, name),
     checks: await readChecks(session, name),
@@ -86,6 +86,15 @@ function readLabels(type: string): string[] {
   return [...type.matchAll(/'((?:[^']|'')*)'/g)].map(([, label = '']) => label.replaceAll("''", "'"))
 }
 
+/** A right on a table, by the expressions that name it, granted to this very user; what a role brings along is not seen. */
+function mayOn(right: string, schema: string, table: string): string {
+  const mine = `p.privilege_type = '${right}' and p.grantee = concat('''', replace(current_user(), '@', '''@'''), '''')`
+  return `exists (
+    select 1 from information_schema.user_privileges p where ${mine}
+    union all select 1 from information_schema.schema_privileges p where ${mine} and ${schema} like p.table_schema
+    union all select 1 from information_schema.table_privileges p where ${mine} and p.table_schema = ${schema} and p.table_name = ${table})`
+}
+
 type IndexRow = {
   name: string
   column_name: string | null
@@ -93,13 +102,15 @@ type IndexRow = {
   sub_part: number | null
   direction: string | null
   type: string
+  droppable: number
 }
 
 async function readIndexes(session: Session, table: string): Promise<IndexInfo[]> {
-  const where = tableCondition(table)
+  const where = tableCondition(table, 's.')
   const found = await session.all<IndexRow>(
     `select index_name as name, column_name as column_name, non_unique as non_unique, sub_part as sub_part, collation as direction,
-       index_type as type from information_schema.statistics where ${where.sql} order by index_name, seq_in_index`,
+       index_type as type, (${mayOn('INDEX', 's.table_schema', 's.table_name')}) as droppable
+     from information_schema.statistics s where ${where.sql} order by index_name, seq_in_index`,
     where.bindings,
   )
   const byName = new Map<string, IndexRow[]>()
@@ -127,8 +138,8 @@ function toIndex(session: Session, table: string, index: { name: string; parts: 
     unique: parts[0]?.non_unique === 0,
     ...(parts.some((part) => part.sub_part !== null) ? { partial: true } : {}),
   }
-  // An expression index (MySQL 8) tells no text here that makes it again.
-  if (name === 'PRIMARY' || columns.includes('') || dressed) return told
+  // An expression index (MySQL 8) tells no text here that makes it again; this user may neither drop nor make one without the right.
+  if (name === 'PRIMARY' || columns.includes('') || dressed || parts[0]?.droppable !== 1) return told
   const type = parts[0]?.type ?? 'BTREE'
   const word = told.unique ? 'unique ' : type === 'FULLTEXT' || type === 'SPATIAL' ? `${type.toLowerCase()} ` : ''
   const keys = parts.map((part) => {
@@ -139,9 +150,9 @@ function toIndex(session: Session, table: string, index: { name: string; parts: 
 }
 
 /** InnoDB keeps one index that begins with a foreign key's columns, on either side. With two of them one could go; none is offered. */
-function markRequired(index: IndexInfo, tied: readonly (readonly string[])[]): IndexInfo {
-  const serves = tied.some((columns) => columns.every((column, place) => index.columns[place] === column))
-  return serves ? { ...index, required: true } : index
+function markNeeded(index: IndexInfo, tied: readonly Pick<ForeignKeyInfo, 'name' | 'columns'>[]): IndexInfo {
+  const served = tied.filter(({ columns }) => columns.every((column, place) => index.columns[place] === column))
+  return served.length > 0 ? { ...index, neededBy: served.map(({ name }) => name) } : index
 }
 
 /** Column lists of this table that foreign keys of others point to. */
@@ -167,15 +178,25 @@ type ForeignKeyRow = {
   parent: string
   parent_column: string
   rule: string
+  on_update: string
   own: number
+  restorable: number
+  mariadb: number
 }
+
+// Dropping and adding takes what ALTER TABLE does (https://dev.mysql.com/doc/refman/8.0/en/alter-table.html), and REFERENCES on the parent.
+const RESTORABLE = ['ALTER', 'CREATE', 'INSERT', 'INDEX']
+  .map((right) => mayOn(right, 'k.table_schema', 'k.table_name'))
+  .concat(mayOn('REFERENCES', 'k.referenced_table_schema', 'k.referenced_table_name'))
+  .join(' and ')
 
 async function readForeignKeys(session: Session, table: string): Promise<ForeignKeyInfo[]> {
   const where = tableCondition(table, 'k.')
   const found = await session.all<ForeignKeyRow>(
     `select k.constraint_name as name, k.column_name as column_name, k.referenced_table_schema as parent_schema,
        k.referenced_table_name as parent, k.referenced_column_name as parent_column, r.delete_rule as rule,
-       k.referenced_table_schema = database() as own
+       r.update_rule as on_update, k.referenced_table_schema = database() as own, (${RESTORABLE}) as restorable,
+       version() like '%MariaDB%' as mariadb
      from information_schema.key_column_usage k join information_schema.referential_constraints r
        on r.constraint_schema = k.constraint_schema and r.constraint_name = k.constraint_name and r.table_name = k.table_name
      where ${where.sql} and k.referenced_table_name is not null order by k.constraint_name, k.ordinal_position`,
@@ -191,7 +212,7 @@ async function readForeignKeys(session: Session, table: string): Promise<Foreign
   )
 }
 
-const ON_DELETE: Readonly<Record<string, ForeignKeyInfo['onDelete']>> = {
+const RULES: Readonly<Record<string, ForeignKeyInfo['onDelete']>> = {
   'NO ACTION': 'no action',
   RESTRICT: 'restrict',
   CASCADE: 'cascade',
@@ -206,7 +227,11 @@ function toForeignKey(session: Session, table: string, parts: readonly ForeignKe
   const columns = parts.map((part) => part.column_name)
   const parent = first?.own === 1 ? first.parent : `${first?.parent_schema}.${first?.parent}`
   const parentColumns = parts.map((part) => part.parent_column)
-  const onDelete = ON_DELETE[first?.rule ?? ''] ?? 'no action'
+  const onDelete = RULES[first?.rule ?? ''] ?? 'no action'
+  const onUpdate = RULES[first?.on_update ?? ''] ?? 'no action'
+  // Each names the rule that it takes where none is said, but MariaDB adds RESTRICT in place as NO ACTION where it is said.
+  const silent = first?.mariadb === 1 ? 'restrict' : 'no action'
+  const rules = [`delete ${onDelete}`, `update ${onUpdate}`].filter((rule) => !rule.endsWith(silent)).map((rule) => ` on ${rule}`)
   return {
     name,
     columns,
@@ -214,7 +239,8 @@ function toForeignKey(session: Session, table: string, parts: readonly ForeignKe
     references: { table: parent, columns: parentColumns },
     onDelete,
     deferrable: false,
-    ddl: `alter table ${quote(table)} add constraint ${quoteOne(name)} foreign key (${columns.map(quoteOne).join(', ')}) references ${quote(parent)} (${parentColumns.map(quoteOne).join(', ')}) on delete ${onDelete}`,
+    ddl: `alter table ${quote(table)} add constraint ${quoteOne(name)} foreign key (${columns.map(quoteOne).join(', ')}) references ${quote(parent)} (${parentColumns.map(quoteOne).join(', ')})${rules.join('')}`,
+    ...(first?.restorable === 1 ? { restorable: true } : {}),
   }
 }
 

@@ -4,6 +4,7 @@ import type { Dialect, Session } from '../target.ts'
 import { countOrphans } from './count-orphans.ts'
 import { createMysqlCodec } from './mysql-codecs.ts'
 import { classifyMysql } from './mysql-faults.ts'
+import { mysqlWithdrawal } from './mysql-foreign-keys.ts'
 import { listMysqlTables, readMysqlTable } from './mysql-introspect.ts'
 import { createMysqlPacking } from './mysql-packing.ts'
 import { raiseMysqlSequence, readMysqlSequence } from './mysql-sequences.ts'
@@ -47,6 +48,7 @@ export const dialect: Dialect = {
     updateSql: (table, stage, { set, on }) =>
       `update ${quote(stage)} s straight_join ${quote(table)} t on ${equal(on)} set ${set.map((column) => `t.${quote(column)} = s.${quote(column)}`).join(', ')}`,
   },
+  withdrawal: mysqlWithdrawal,
   async setForeignKeyChecks(session, on) {
     await session.run(`set session foreign_key_checks = ${on ? 1 : 0}`)
   },

@@ -5,6 +5,7 @@ import { countOrphans } from './count-orphans.ts'
 import { checkPostgresIntegrity } from './postgres-check.ts'
 import { createPostgresCodec } from './postgres-codecs.ts'
 import { classifyPostgres } from './postgres-faults.ts'
+import { postgresWithdrawal } from './postgres-foreign-keys.ts'
 import { listPostgresTables, readPostgresTable } from './postgres-introspect.ts'
 import { postgresPacking } from './postgres-packing.ts'
 import { refusePooler } from './postgres-pooler.ts'
@@ -23,6 +24,7 @@ const equal = (columns: readonly string[]): string => columns.map((column) => `t
 export const dialect: Dialect = {
   engine: 'postgres',
   foreignKeysBySession: false,
+  withdrawal: postgresWithdrawal,
   quote,
   // The count of parameters is a 16-bit number in the Bind message.
   maxBindings: 65_535,

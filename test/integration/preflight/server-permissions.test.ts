@@ -97,6 +97,34 @@ forEachEngine('a user with few rights', (db) => {
       assert.isFalse(await db().target.knex.schema.hasTable('ferry_runs'))
     }),
   )
+
+  it('has indexes and foreign keys taken away only where it may make them again', async function () {
+    // On PostgreSQL they are their owner's: test/integration/target/postgres-introspect.test.ts.
+    if (db().engine !== 'mysql') this.skip()
+    await withUser(async () => {
+      const { knex } = db().target
+      await knex.raw('create table kids (id int primary key, thing varchar(20) references things (id), age int, index by_age (age))')
+      const restorable = async () => {
+        const { target } = await options()
+        const session = await target.openSession()
+        try {
+          const kids = await session.dialect.readTable(session, 'kids')
+          return [kids?.indexes.some(({ name, ddl }) => name === 'by_age' && ddl !== undefined), kids?.foreignKeys[0]?.restorable === true]
+        } finally {
+          await session.close()
+          await target.close()
+        }
+      }
+      await grant('select, insert, create, alter', 'schema')
+      assert.deepEqual(await restorable(), [false, false])
+      await grant('index', 'schema')
+      assert.deepEqual(await restorable(), [true, false])
+      await grant('references', 'table')
+      assert.deepEqual(await restorable(), [true, true])
+      await knex.raw(`revoke alter on ${nameOf(db().config)}.* from ${user}`)
+      assert.deepEqual(await restorable(), [true, false])
+    })()
+  })
 })
 
 function nameOf(config: Knex.Config): string {
