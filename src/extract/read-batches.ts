@@ -1,3 +1,4 @@
+import { FerryError } from '../core/errors.ts'
 import type { Position } from '../core/position.ts'
 import { type Cursor, type Item, isReadable, type Key, type Page } from '../core/record.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
@@ -37,6 +38,8 @@ export interface ReadBatchesOptions {
   readonly after: Position
   readonly batchRows: BatchRows
   readonly batchBytes: number
+  /** Stops after so many records, the one it begins in included, which the source must hold; default: reads to the end. */
+  readonly records?: number
   readonly signal?: AbortSignal
 }
 
@@ -45,6 +48,7 @@ export interface ReadBatchesOptions {
  * one whose `each` is neither list, Map, Set nor plain object gives one unreadable item.
  * From any position of any batch, or between any two items, the rest follows exactly.
  * Abort rejects with `signal.reason`; what was yielded before stays valid.
+ * @throws FERRY_SOURCE_CHANGED where it holds fewer `records`, and what the adapter throws
  */
 export async function* readBatches(adapter: SourceAdapter, options: ReadBatchesOptions): AsyncGenerator<Batch> {
   const { after, signal } = options
@@ -60,13 +64,22 @@ export async function* readBatches(adapter: SourceAdapter, options: ReadBatchesO
     items: [],
     bytes: 0,
     itemBytes: 0,
+    recordsLeft: options.records ?? Number.POSITIVE_INFINITY,
   }
   const start = after.cursor === null ? {} : { after: after.cursor }
   for await (const page of adapter.read(options.collection, signal === undefined ? start : { ...start, signal })) {
     signal?.throwIfAborted()
     yield* batchesOfPage(batcher, page)
+    if (batcher.recordsLeft === 0) break
   }
+  if (options.records !== undefined && batcher.recordsLeft > 0) throw fewerRecords(options.collection)
   if (batcher.items.length > 0) yield takeBatch(batcher, { taken: batcher.taken, item: 0 })
+}
+
+function fewerRecords(collection: string): FerryError {
+  return new FerryError('FERRY_SOURCE_CHANGED', `${collection} holds fewer records than it did a moment ago`, {
+    hint: 'Put the source back as it was, then `ferry resume`; or `ferry rollback` and start again.',
+  })
 }
 
 interface Batcher {
@@ -83,6 +96,7 @@ interface Batcher {
   bytes: number
   /** Size of the item measured last. */
   itemBytes: number
+  recordsLeft: number
 }
 
 /** Items between two measurements of a size, in pages that hold many (their adapter already bounds those to about 1 MiB). */
@@ -95,7 +109,9 @@ function* batchesOfPage(batcher: Batcher, page: Page): Generator<Batch> {
   batcher.skipRecords -= skipped
   const measureEvery = page.items.length < 2 * MEASURE_EVERY && each.length === 0 ? 1 : MEASURE_EVERY
   const itemBytes = page.bytes === undefined || each.length > 0 ? undefined : page.bytes / page.items.length
-  for (let at = skipped; at < page.items.length; at += 1) {
+  const end = Math.min(page.items.length, skipped + batcher.recordsLeft)
+  batcher.recordsLeft -= end - skipped
+  for (let at = skipped; at < end; at += 1) {
     const item = page.items[at]
     if (item === undefined) continue
     if (each.length > 0 && isReadable(item)) {
@@ -110,9 +126,9 @@ function* batchesOfPage(batcher: Batcher, page: Page): Generator<Batch> {
     if (isFull(batcher)) yield takeBatch(batcher, positionAfter(batcher, { page, records: at + 1, base }))
   }
   // A page without a cursor of its own cannot be a starting point: keep counting from the last that can.
-  const canStart = page.cursor !== null && page.cursor !== undefined
+  const canStart = end === page.items.length && page.cursor !== null && page.cursor !== undefined
   batcher.cursor = canStart ? page.cursor : batcher.cursor
-  batcher.taken = canStart ? 0 : base + page.items.length
+  batcher.taken = canStart ? 0 : base + end
 }
 
 function* batchesOfRecord(batcher: Batcher, record: { readonly key: Key; readonly value: unknown }, taken: number): Generator<Batch> {

@@ -10,17 +10,19 @@ import type { AnswerQuestion, Workers } from '../workers/open-workers.ts'
 
 /** A batch to be written: read here, or made ahead by a worker. */
 export interface ReadyBatch {
-  /** Items it is made of. */
-  readonly items: number
-  /** After it. */
-  readonly position: Position
+  /** What the size of batches counts: its items, or the records whose elements they are. */
+  readonly size: number
   /** The step has no further ones. */
   readonly last: boolean
   /** Where the wait for it began, in ms since 1970. */
   readonly startedAt: number
-  /** Its rows, where a worker has made them. */
+  /** Its rows, where a worker has made them; their items are counted from `firstOrdinal`. */
   readonly packed?: PackedBatch
-  read(): Promise<Batch>
+  readonly firstOrdinal: number
+  /** Its items, counted from the ordinal that the step is at. */
+  read(ordinal: number): Promise<Batch>
+  /** The position after it, where the step is at an ordinal then. */
+  after(ordinal: number): Position
   /** Told once it is written. */
   discard(): void
 }
@@ -32,7 +34,9 @@ const ORDERS_AHEAD = 2
 export async function* readHere(batches: AsyncIterable<Batch>, from: Position, now: () => number): AsyncGenerator<ReadyBatch> {
   let startedAt = now()
   for await (const { value = { items: [], position: from }, last } of withLast(batches)) {
-    yield { items: value.items.length, position: value.position, last, startedAt, read: async () => value, discard: () => {} }
+    const { items, position } = value
+    const firstOrdinal = items[0]?.ordinal ?? position.ordinal
+    yield { size: items.length, last, startedAt, firstOrdinal, read: async () => value, after: () => position, discard: () => {} }
     startedAt = now()
   }
 }
@@ -54,16 +58,14 @@ export async function* packHere(
   let id = 0
   for await (const { value: outline = { start: tools.from, rows: 0, end: tools.from }, last } of withLast(outlines)) {
     id += 1
-    const { start, rows, end } = outline
+    const { start, rows } = outline
     // What fails here fails again where the batch is read the long way, and is told there.
     const packed = rows === 0 ? undefined : await tools.pack({ id, start, rows, file: tools.file }).catch(() => undefined)
     yield {
-      items: rows,
-      position: end,
+      ...describe(outline, tools),
       last,
       startedAt,
       ...(packed === undefined ? {} : { packed }),
-      read: () => readOutlined(outline, tools),
       discard: () => rmSync(tools.file, { force: true }),
     }
     startedAt = tools.now()
@@ -94,12 +96,10 @@ export async function* packAhead(
       await orderNext()
       const packed = id === undefined ? undefined : await workers.take(id, tools.answer)
       yield {
-        items: outline.rows,
-        position: outline.end,
+        ...describe(outline, tools),
         last,
         startedAt,
         ...(packed === undefined ? {} : { packed }),
-        read: () => readOutlined(outline, tools),
         discard: () => {
           if (id !== undefined) workers.discard(id)
         },
@@ -111,16 +111,24 @@ export async function* packAhead(
   }
 }
 
-/** The records of an outline as a batch. */
-async function readOutlined(
-  outline: BatchOutline,
-  { source, mapping }: { source: SourceAdapter; mapping: ResolvedMapping },
-): Promise<Batch> {
+/** What an outline says of its batch. Its records are counted; of elements of lists only the records before them are. */
+function describe(outline: BatchOutline, tools: OutlinedPlace): Pick<ReadyBatch, 'size' | 'firstOrdinal' | 'read' | 'after'> {
   const { start, rows, end } = outline
-  if (rows === 0) return { items: [], position: end }
-  const options = { collection: mapping.from, each: mapping.each, after: start, batchRows: rows, batchBytes: Number.POSITIVE_INFINITY }
-  for await (const { items } of readBatches(source, options)) return { items, position: end }
-  return { items: [], position: end }
+  return {
+    size: rows,
+    firstOrdinal: start.ordinal,
+    read: (ordinal) => readOutlined(outline, tools, ordinal),
+    after: (ordinal) => ({ ...end, ordinal }),
+  }
+}
+
+/** The items of an outline's records as a batch. */
+async function readOutlined({ start, rows, end }: BatchOutline, { source, mapping }: OutlinedPlace, ordinal: number): Promise<Batch> {
+  const { from: collection, each } = mapping
+  const bounds = { batchRows: Number.POSITIVE_INFINITY, batchBytes: Number.POSITIVE_INFINITY, records: rows }
+  const reading = rows === 0 ? [] : readBatches(source, { collection, each, after: { ...start, ordinal }, ...bounds })
+  for await (const { items } of reading) return { items, position: { ...end, ordinal: ordinal + items.length } }
+  return { items: [], position: { ...end, ordinal } }
 }
 
 /** Marks the last value; of none, one undefined. */

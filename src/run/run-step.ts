@@ -8,6 +8,7 @@ import type { StepState } from '../state/steps.ts'
 import { faultOf } from '../target/engine-error.ts'
 import type { ContentMark, EngineFault, Session } from '../target/target.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
+import type { PackedBatch } from '../transform/packed-batch.ts'
 import type { BatchSize, CommittedBatch } from './batch-size.ts'
 import { commitBatch } from './commit-batch.ts'
 import { obeyRequests } from './obey-requests.ts'
@@ -51,9 +52,10 @@ export async function runStep(open: OpenRun, work: StepWork): Promise<StepState>
     ready.discard()
     work.size.learn(measure(ready, { times, waitedMs }))
     work.onState?.(state)
-    reportBatch(open, state, { before, ready, times })
+    const items = state.counts.read - before.counts.read
+    reportBatch(open, state, { before, items, startedAt: ready.startedAt, times })
     await throughTrouble(open, { step: state.number }, () => obeyRequests(open))
-    await paceRows(open, { step: state.number, rows: ready.items, startedAt: ready.startedAt, throttle: work.throttle })
+    await paceRows(open, { step: state.number, rows: items, startedAt: ready.startedAt, throttle: work.throttle })
   }
   return state
 }
@@ -62,7 +64,7 @@ export async function runStep(open: OpenRun, work: StepWork): Promise<StepState>
 function measure(ready: ReadyBatch, { times, waitedMs }: { times: Times; waitedMs: number }): CommittedBatch {
   const making = times.read + times.transform + times.pack
   const transactionMs = times.write + times.commit
-  return { rows: ready.items, transactionMs, turnMs: (ready.packed === undefined ? making : Math.min(making, waitedMs)) + transactionMs }
+  return { rows: ready.size, transactionMs, turnMs: (ready.packed === undefined ? making : Math.min(making, waitedMs)) + transactionMs }
 }
 
 /** Faults after which a batch is written the long way, which finds the row, or meets the same fault and tells it. */
@@ -84,8 +86,9 @@ async function writePacked(open: OpenRun, work: StepWork, turn: Turn): Promise<S
   const { packed } = turn.ready
   if (packed === undefined) return undefined
   Object.assign(turn.times, packed.times)
+  const batch = countedFrom(turn.state.position.ordinal - turn.ready.firstOrdinal, packed)
   try {
-    return await commitBatch(open, (current) => contextOf(current, work), { batch: packed, ...placeOf(work, turn) })
+    return await commitBatch(open, (current) => contextOf(current, work), { batch, ...placeOf(work, turn, packed.items) })
   } catch (error) {
     const kind = faultOf(error)?.kind
     if (kind !== undefined && ABOUT_THE_ROWS.has(kind)) return undefined
@@ -93,11 +96,17 @@ async function writePacked(open: OpenRun, work: StepWork, turn: Turn): Promise<S
   }
 }
 
+/** A batch whose items were counted from another ordinal: nobody knew how many elements the lists before them hold. */
+function countedFrom(more: number, packed: PackedBatch): PackedBatch {
+  if (more === 0) return packed
+  return { ...packed, rejects: packed.rejects.map((reject) => ({ ...reject, ordinal: reject.ordinal + more })) }
+}
+
 async function writeRead(open: OpenRun, work: StepWork, turn: Turn): Promise<StepState> {
   const { state, ready, times } = turn
   const { compiled } = work
   const waitedAt = open.place.ambient.now()
-  const read = await ready.read()
+  const read = await ready.read(state.position.ordinal)
   const readAt = open.place.ambient.now()
   times.read = readAt - (ready.packed === undefined ? ready.startedAt : waitedAt)
   // Parents are read over the run's connection, which may be lost between two batches as well as inside one.
@@ -111,17 +120,17 @@ async function writeRead(open: OpenRun, work: StepWork, turn: Turn): Promise<Ste
   const alongside = work.alongside?.(read)
   return commitBatch(open, (current) => contextOf(current, work), {
     batch,
-    ...placeOf(work, turn),
+    ...placeOf(work, turn, read.items.length),
     ...(alongside === undefined ? {} : { alongside }),
   })
 }
 
-function placeOf(work: StepWork, { state, ready, times, resolverOf }: Turn): Omit<BatchToWrite, 'batch' | 'alongside'> {
+function placeOf(work: StepWork, { state, ready, times, resolverOf }: Turn, items: number): Omit<BatchToWrite, 'batch' | 'alongside'> {
   const parentsSeenSince = resolverOf().knowsByHash() ? undefined : work.parentsSeenSince
   const { cursor, taken, item, ordinal } = state.position
-  const position = { ...ready.position, batchStart: { cursor, taken, item, ordinal } }
+  const position = { ...ready.after(ordinal + items), batchStart: { cursor, taken, item, ordinal } }
   const onTimes = (spent: Partial<Times>) => void Object.assign(times, spent)
-  return { state, read: ready.items, position, last: ready.last, onTimes, ...(parentsSeenSince === undefined ? {} : { parentsSeenSince }) }
+  return { state, read: items, position, last: ready.last, onTimes, ...(parentsSeenSince === undefined ? {} : { parentsSeenSince }) }
 }
 
 /** A rejected record has no row of its own: where another record has its key, its links are not that row's. */
@@ -169,15 +178,15 @@ function contextOf(open: OpenRun, work: StepWork): LoadContext {
 function reportBatch(
   open: OpenRun,
   state: StepState,
-  { before, ready, times }: { before: StepState; ready: ReadyBatch; times: Times },
+  { before, items, startedAt, times }: { before: StepState; items: number; startedAt: number; times: Times },
 ): void {
   open.place.report({
     type: 'batch:committed',
     step: state.number,
     batch: state.batches,
-    items: ready.items,
+    items,
     rejects: state.counts.rejected - before.counts.rejected,
-    ms: open.place.ambient.now() - ready.startedAt,
+    ms: open.place.ambient.now() - startedAt,
     counts: state.counts,
     rssBytes: process.memoryUsage.rss(),
     stations: { ...times },

@@ -76,7 +76,7 @@ export function createRunWorkers({ options, transfer, source, target, report, fo
     async openEarly() {
       if (!possible) return
       for (const mapping of transfer.mappings) {
-        if (!mayUseThreads(mapping) || !(await holdsMany(source, mapping.from, fromItems))) continue
+        if (!mayPack(mapping) || !(await holdsMany(source, mapping.from, fromItems))) continue
         first = mapping.name
         open()
         return
@@ -105,6 +105,14 @@ export function createRunWorkers({ options, transfer, source, target, report, fo
 /** Whether records of a mapping may be made by threads, as far as it says so itself: no upsert, no lists whose elements nobody has counted. */
 export function mayUseThreads({ conflict, each }: ResolvedMapping): boolean {
   return conflict === 'insert' && each.length === 0
+}
+
+/** Whether rows of a mapping can be packed by threads: elements of lists too, where none of their values is a number that counts them through the run. */
+export function mayPack(mapping: ResolvedMapping): boolean {
+  if (mapping.conflict !== 'insert') return false
+  return (
+    mapping.each.length === 0 || Object.values(mapping.columns).every(({ origin }) => origin.from !== 'id' || origin.strategy === 'uuid')
+  )
 }
 
 /** Whether a collection has an outline, and `items` records by it. Reads no further than it has to; what cannot be read is told where its records are wanted. */

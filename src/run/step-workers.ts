@@ -13,7 +13,7 @@ import { earlierParents } from './earlier-parents.ts'
 import { ifMany } from './many-outlines.ts'
 import type { OpenRun } from './open-run.ts'
 import { packAhead, packHere, type ReadyBatch } from './ready-batches.ts'
-import { mayUseThreads } from './run-workers.ts'
+import { mayPack } from './run-workers.ts'
 import { throughTrouble } from './through-trouble.ts'
 
 export interface StepToServe {
@@ -33,6 +33,8 @@ export async function packStep(open: OpenRun, prepared: PreparedSteps, step: Ste
   const { dialect } = open.session
   const { packing } = dialect
   if (packing === undefined || !isServable(compiled, prepared, open.place.transfer.mappings)) return undefined
+  // A batch of elements is as large as its records make it, which nobody knows ahead.
+  if (compiled.mapping.each.length > 0 && (size.isFixed || open.place.options.throttle !== undefined)) return undefined
   const { cursor } = state.position
   const outlined = await source.outline?.(compiled.mapping.from, cursor === null ? { signal } : { after: cursor, signal })
   const pages = outlined && (await ifMany(outlined, open.workers.fromItems))
@@ -64,11 +66,10 @@ export async function packStep(open: OpenRun, prepared: PreparedSteps, step: Ste
 }
 
 /**
- * Whether rows can be made without knowing what became of the batches before: no upsert, no elements of lists (nobody knows their number before they are read),
- * no map of ids, no parent among the rows of the step itself or of a later one, no constraint that would speak at COMMIT only.
+ * Whether rows can be made without knowing what became of the batches before: no upsert, no elements of lists that are numbered, no map of ids, no parent among the rows of the step itself or of a later one, no constraint that would speak at COMMIT only.
  */
 function isServable({ step, mapping, table }: CompiledStep, { order }: PreparedSteps, mappings: readonly ResolvedMapping[]): boolean {
-  if (step.kind !== 'load' || !mayUseThreads(mapping)) return false
+  if (step.kind !== 'load' || !mayPack(mapping)) return false
   if (order.idMapped.has(mapping.name) || order.enforcementOff.includes(table.name)) return false
   if (table.foreignKeys.some(({ deferrable }) => deferrable)) return false
   return earlierParents(step, mapping, { order, mappings }) !== undefined

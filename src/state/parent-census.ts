@@ -33,9 +33,13 @@ export class ParentCensus {
   readonly #session: Session
   readonly #place: CensusedTable
   #asked = 0
+  /** Keys asked before the parents are counted, or counted again. */
+  #countFrom = ASKED_FIRST
   #closed = false
   #known: KnownParent | undefined
   #keys: ParentKeys | undefined
+  /** Several pieces of a batch ask at once; one of them reads for all. */
+  #counting: Promise<void> | undefined
 
   constructor(session: Session, place: CensusedTable) {
     this.#session = session
@@ -45,7 +49,15 @@ export class ParentCensus {
   /** `count` keys are about to be asked. undefined while there is no census. */
   async open(count: number): Promise<KnownParent | undefined> {
     this.#asked += count
-    if (this.#known !== undefined || this.#closed || this.#asked < ASKED_FIRST) return this.#known
+    if (this.#known !== undefined || this.#closed || this.#asked < this.#countFrom) return this.#known
+    this.#counting ??= this.#readIfSmall().finally(() => {
+      this.#counting = undefined
+    })
+    await this.#counting
+    return this.#known
+  }
+
+  async #readIfSmall(): Promise<void> {
     const { quote } = this.#session.dialect
     const bound = Math.min(MOST_PARENTS, this.#asked * ROWS_PER_ASKED)
     const [counted] = await this.#session.rows(
@@ -53,11 +65,10 @@ export class ParentCensus {
     )
     const rows = Number(counted?.[0] ?? 0)
     this.#closed = rows > MOST_PARENTS
-    if (rows <= bound) {
-      this.#keys = await this.#read()
-      this.#known = knowParents(this.#place, this.#keys)
-    }
-    return this.#known
+    this.#countFrom = 2 * this.#asked
+    if (rows > bound) return
+    this.#keys = await this.#read()
+    this.#known = knowParents(this.#place, this.#keys)
   }
 
   /** Primary keys are kept as hashes. */

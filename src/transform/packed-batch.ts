@@ -4,6 +4,7 @@ import type { PackedRows } from '../target/target.ts'
 
 /** A transformed batch whose rows and journal are packed already. Every item is in exactly one of rows, rejects, filtered. */
 export interface PackedBatch {
+  readonly items: number
   readonly rows: PackedRows
   /** As `packJournal` makes it, of all the rows. */
   readonly journal: Uint8Array

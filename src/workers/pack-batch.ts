@@ -62,11 +62,12 @@ export async function packBatch(step: PackingStep, order: BatchOrder): Promise<P
   const { compiled, dialect, packPlan, spare = [] } = step
   const packer = dialect.packing?.open({ plan: packPlan, columns: compiled.step.columns, file: order.file, spare })
   if (packer === undefined) return undefined
-  const hashes = new BigUint64Array(order.rows)
+  let hashes = new BigUint64Array(order.rows)
   const pks: SqlValue[][] = compiled.pkPlaces.map(() => [])
   const rejects: Reject[] = []
   const nulled: Record<string, number> = {}
   const times = { read: 0, transform: 0, pack: 0 }
+  let read = 0
   let packed = 0
   let filtered = 0
   let at = performance.now()
@@ -78,6 +79,7 @@ export async function packBatch(step: PackingStep, order: BatchOrder): Promise<P
   const add = (batch: TransformedBatch): boolean => {
     for (const { row } of batch.rows) {
       if (!packer.add(row)) return false
+      if (packed === hashes.length) hashes = grown(hashes)
       hashes[packed] = compiled.hashRow(row, packer.canonicalRecord?.())
       packed += 1
       for (let key = 0; key < pks.length; key += 1) pks[key]?.push(row[compiled.pkPlaces[key] ?? 0] ?? null)
@@ -97,6 +99,7 @@ export async function packBatch(step: PackingStep, order: BatchOrder): Promise<P
   }
   for await (const items of readSlice({ mapping: compiled.mapping, source: step.source }, order)) {
     lap('read')
+    read += items.length
     underWay.push(begin(compiled.pipeline.transform(items, step.resolver)))
     lap('transform')
     while (underWay[0]?.isDone === true || underWay.length > MOST_UNDER_WAY) if (!(await addNext())) return undefined
@@ -105,5 +108,12 @@ export async function packBatch(step: PackingStep, order: BatchOrder): Promise<P
   const rows = packer.finish()
   const journal = packJournal({ rows: { hashes: hashes.subarray(0, packed), pks }, updates: [] })
   lap('pack')
-  return { rows, journal, rejects, filtered, nulled, times }
+  return { items: read, rows, journal, rejects, filtered, nulled, times }
+}
+
+/** With room for twice as many: a record may have any number of elements. */
+function grown(hashes: BigUint64Array<ArrayBuffer>): BigUint64Array<ArrayBuffer> {
+  const more = new BigUint64Array(2 * hashes.length + 1)
+  more.set(hashes)
+  return more
 }

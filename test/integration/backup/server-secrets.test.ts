@@ -97,7 +97,7 @@ forEachEngine('the backup of a server with a password', (db) => {
         [],
       )
       // The dump has 48 MiB at least, and twice that as the script that a restore reads.
-      assert.isBelow(seen.grownBytes, 24 * MIB)
+      assert.isBelow(seen.grownBytes, 36 * MIB)
     } finally {
       if (home === undefined) delete process.env.HOME
       else process.env.HOME = home

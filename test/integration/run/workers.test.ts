@@ -11,6 +11,7 @@ import { resumeTransfer } from '../../../src/run/resume-transfer.ts'
 import type { TransferOptions } from '../../../src/run/run-options.ts'
 import { startTransfer } from '../../../src/run/start-transfer.ts'
 import type { Target } from '../../../src/target/target.ts'
+import { countPacked } from '../../support/count-packed.ts'
 import { type EngineDatabase, openEngineDatabase } from '../../support/engines.ts'
 import { createTables } from '../../support/world.ts'
 import { dumpWorld, forEachWorld, type WorldRun } from '../../support/world-run.ts'
@@ -34,27 +35,6 @@ async function dumpState(knex: Knex): Promise<string> {
     .map((row) => JSON.stringify(row))
     .concat(lines)
     .join('\n')
-}
-
-/** How many batches the target got packed. */
-function countPacked(target: Target): { readonly target: Target; count(): number } {
-  let packed = 0
-  return {
-    count: () => packed,
-    target: {
-      ...target,
-      openSession: async () => {
-        const session = await target.openSession()
-        return new Proxy(session, {
-          get(inner, name) {
-            const member: unknown = Reflect.get(inner, name, inner)
-            if (name === 'insertPacked') packed += 1
-            return typeof member === 'function' ? member.bind(inner) : member
-          },
-        })
-      },
-    },
-  }
 }
 
 function inWorld(run: WorldRun): void {
