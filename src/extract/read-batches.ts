@@ -25,6 +25,11 @@ export interface BatchItem {
 /** Items of a batch at most: a number, or what tells it while a batch is made, so that the next may have another size than the last. */
 export type BatchRows = number | (() => number)
 
+/** A batch as it was read; `bytes`: what it counts for its bound. */
+export interface ReadBatch extends Batch {
+  readonly bytes: number
+}
+
 /** At most `batchRows` items and about `batchBytes`; `position` is after the last of them. */
 export interface Batch {
   readonly items: readonly BatchItem[]
@@ -37,7 +42,8 @@ export interface ReadBatchesOptions {
   readonly each: readonly string[]
   readonly after: Position
   readonly batchRows: BatchRows
-  readonly batchBytes: number
+  /** As `batchRows`. */
+  readonly batchBytes: number | (() => number)
   /** Stops after so many records, the one it begins in included, which the source must hold; default: reads to the end. */
   readonly records?: number
   readonly signal?: AbortSignal
@@ -50,12 +56,13 @@ export interface ReadBatchesOptions {
  * Abort rejects with `signal.reason`; what was yielded before stays valid.
  * @throws FERRY_SOURCE_CHANGED where it holds fewer `records`, and what the adapter throws
  */
-export async function* readBatches(adapter: SourceAdapter, options: ReadBatchesOptions): AsyncGenerator<Batch> {
+export async function* readBatches(adapter: SourceAdapter, options: ReadBatchesOptions): AsyncGenerator<ReadBatch> {
   const { after, signal } = options
-  const { batchRows } = options
+  const { batchRows, batchBytes } = options
   const batcher: Batcher = {
     options,
     mostRows: typeof batchRows === 'number' ? () => batchRows : batchRows,
+    mostBytes: typeof batchBytes === 'number' ? () => batchBytes : batchBytes,
     cursor: after.cursor,
     taken: 0,
     skipRecords: after.taken,
@@ -76,7 +83,8 @@ export async function* readBatches(adapter: SourceAdapter, options: ReadBatchesO
   if (batcher.items.length > 0) yield takeBatch(batcher, { taken: batcher.taken, item: 0 })
 }
 
-function fewerRecords(collection: string): FerryError {
+/** The source is another than a moment ago. */
+export function fewerRecords(collection: string): FerryError {
   return new FerryError('FERRY_SOURCE_CHANGED', `${collection} holds fewer records than it did a moment ago`, {
     hint: 'Put the source back as it was, then `ferry resume`; or `ferry rollback` and start again.',
   })
@@ -85,6 +93,7 @@ function fewerRecords(collection: string): FerryError {
 interface Batcher {
   readonly options: ReadBatchesOptions
   readonly mostRows: () => number
+  readonly mostBytes: () => number
   /** Cursor before the current page, and records of it already behind us. */
   cursor: Cursor
   taken: number
@@ -102,7 +111,7 @@ interface Batcher {
 /** Items between two measurements of a size, in pages that hold many (their adapter already bounds those to about 1 MiB). */
 const MEASURE_EVERY = 16
 
-function* batchesOfPage(batcher: Batcher, page: Page): Generator<Batch> {
+function* batchesOfPage(batcher: Batcher, page: Page): Generator<ReadBatch> {
   const { each } = batcher.options
   const skipped = Math.min(batcher.skipRecords, page.items.length)
   const base = batcher.taken
@@ -131,7 +140,7 @@ function* batchesOfPage(batcher: Batcher, page: Page): Generator<Batch> {
   batcher.taken = canStart ? 0 : base + end
 }
 
-function* batchesOfRecord(batcher: Batcher, record: { readonly key: Key; readonly value: unknown }, taken: number): Generator<Batch> {
+function* batchesOfRecord(batcher: Batcher, record: { readonly key: Key; readonly value: unknown }, taken: number): Generator<ReadBatch> {
   let at = 0
   const skip = batcher.skipItems
   batcher.skipItems = 0
@@ -171,7 +180,7 @@ function pushSized(batcher: Batcher, item: BatchItem, bytes: number): void {
 }
 
 function isFull(batcher: Batcher): boolean {
-  return batcher.items.length >= batcher.mostRows() || batcher.bytes >= batcher.options.batchBytes
+  return batcher.items.length >= batcher.mostRows() || batcher.bytes >= batcher.mostBytes()
 }
 
 /** After a page's last record the next page is the shorter way to say the same place. */
@@ -183,9 +192,10 @@ function positionAfter(
   return atEnd ? { cursor: place.page.cursor, taken: 0, item: 0 } : { cursor: batcher.cursor, taken: place.base + place.records, item: 0 }
 }
 
-function takeBatch(batcher: Batcher, place: { cursor?: Cursor; taken: number; item: number }): Batch {
+function takeBatch(batcher: Batcher, place: { cursor?: Cursor; taken: number; item: number }): ReadBatch {
   const cursor = place.cursor === undefined ? batcher.cursor : place.cursor
-  const batch = { items: batcher.items, position: { cursor, taken: place.taken, item: place.item, ordinal: batcher.ordinal } }
+  const position = { cursor, taken: place.taken, item: place.item, ordinal: batcher.ordinal }
+  const batch = { items: batcher.items, position, bytes: batcher.bytes }
   batcher.items = []
   batcher.bytes = 0
   return batch

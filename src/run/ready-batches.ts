@@ -3,10 +3,11 @@ import type { Position } from '../core/position.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { ResolvedMapping } from '../definition/transfer.ts'
 import type { BatchOutline } from '../extract/cut-batches.ts'
-import { type Batch, readBatches } from '../extract/read-batches.ts'
+import { type Batch, type BatchItem, fewerRecords, readBatches } from '../extract/read-batches.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
-import type { BatchOrder } from '../workers/messages.ts'
 import type { AnswerQuestion, Workers } from '../workers/open-workers.ts'
+import type { SlicesToPack } from '../workers/pack-batch.ts'
+import { ITEMS_AT_ONCE } from '../workers/read-slice.ts'
 
 /** A batch to be written: read here, or made ahead by a worker. */
 export interface ReadyBatch {
@@ -49,30 +50,113 @@ interface OutlinedPlace {
   readonly now: () => number
 }
 
-/** Outlined batches, packed in this thread, each after the one before is written. */
+/** How large batches are that are packed while they are read. */
+interface Bounds {
+  rows(): number
+  readonly bytes: number
+}
+
+/** Batches packed in this thread while they are read, each after the one before is written. */
 export async function* packHere(
-  outlines: AsyncIterable<BatchOutline>,
-  tools: OutlinedPlace & { readonly file: string; pack(order: BatchOrder): Promise<PackedBatch | undefined> },
+  bounds: Bounds,
+  tools: OutlinedPlace & {
+    readonly file: string
+    readonly signal: AbortSignal
+    pack(batch: SlicesToPack): Promise<PackedBatch | undefined>
+  },
 ): AsyncGenerator<ReadyBatch> {
-  let startedAt = tools.now()
-  let id = 0
-  for await (const { value: outline = { start: tools.from, rows: 0, end: tools.from }, last } of withLast(outlines)) {
-    id += 1
-    const { start, rows } = outline
-    // What fails here fails again where the batch is read the long way, and is told there.
-    const packed = rows === 0 ? undefined : await tools.pack({ id, start, rows, file: tools.file }).catch(() => undefined)
-    yield {
-      ...describe(outline, tools),
-      last,
-      startedAt,
-      ...(packed === undefined ? {} : { packed }),
-      discard: () => rmSync(tools.file, { force: true }),
+  const { from, now, file, pack } = tools
+  const coming = openSlices(bounds, tools)
+  try {
+    let startedAt = now()
+    let start = from
+    for (let last = await coming.isEmpty(); ; ) {
+      const rows = bounds.rows()
+      // What fails in its transform fails again where the batch is read the long way, and is told there.
+      const packed = last ? undefined : await pack({ slices: coming.nextBatch(), rows, file }).catch(() => undefined)
+      const { items, end } = await coming.skipBatch()
+      last = await coming.isEmpty()
+      yield {
+        size: items,
+        last,
+        startedAt,
+        firstOrdinal: start.ordinal,
+        ...(packed === undefined ? {} : { packed }),
+        read: () => readAgain(tools, { start, items, end }),
+        after: () => end,
+        discard: () => rmSync(file, { force: true }),
+      }
+      if (last) return
+      start = end
+      startedAt = now()
     }
-    startedAt = tools.now()
+  } finally {
+    await coming.close()
   }
 }
 
-/** The same, made ahead by workers. */
+/** A source's items in slices, which end where batches do. What reading throws is thrown by each call after it. */
+function openSlices({ rows, bytes }: Bounds, { source, mapping, from, signal }: OutlinedPlace & { readonly signal: AbortSignal }) {
+  /** What the batch may still hold. */
+  let left = { rows: rows(), bytes }
+  let batch = { items: 0, end: from }
+  let isFull = false
+  const reader = readBatches(source, {
+    collection: mapping.from,
+    each: mapping.each,
+    after: from,
+    batchRows: () => Math.min(ITEMS_AT_ONCE, left.rows),
+    batchBytes: () => left.bytes,
+    signal,
+  })
+  let coming = reader.next()
+  coming.catch(() => undefined)
+  /** Undefined at the end of the batch. */
+  const take = async (): Promise<readonly BatchItem[] | undefined> => {
+    if (isFull) return undefined
+    const next = await coming
+    if (next.done === true) return undefined
+    const { items, position, bytes: taken } = next.value
+    batch = { items: batch.items + items.length, end: position }
+    left = { rows: left.rows - items.length, bytes: left.bytes - taken }
+    isFull = left.rows <= 0 || left.bytes <= 0
+    if (isFull) left = { rows: rows(), bytes }
+    coming = reader.next()
+    // Told where it is awaited.
+    coming.catch(() => undefined)
+    return items
+  }
+  return {
+    isEmpty: async () => (await coming).done === true,
+    async *nextBatch(): AsyncGenerator<readonly BatchItem[]> {
+      for (let items = await take(); items !== undefined; items = await take()) yield items
+    },
+    /** Passes over what nobody read of the batch, and tells what it was. */
+    async skipBatch() {
+      while ((await take()) !== undefined);
+      const ended = batch
+      batch = { items: 0, end: ended.end }
+      isFull = false
+      return ended
+    },
+    close: () => reader.return(undefined),
+  }
+}
+
+/** The items of a batch once more. */
+async function readAgain(
+  { source, mapping }: OutlinedPlace,
+  { start, items, end }: { readonly start: Position; readonly items: number; readonly end: Position },
+): Promise<Batch> {
+  const { from: collection, each } = mapping
+  const reading =
+    items === 0 ? [] : readBatches(source, { collection, each, after: start, batchRows: items, batchBytes: Number.POSITIVE_INFINITY })
+  for await (const { items: found } of reading) if (found.length === items) return { items: found, position: end }
+  if (items === 0) return { items: [], position: end }
+  throw fewerRecords(collection)
+}
+
+/** Outlined batches, packed ahead by workers. */
 export async function* packAhead(
   outlines: AsyncIterable<BatchOutline>,
   tools: OutlinedPlace & { readonly workers: Workers; readonly answer: AnswerQuestion },

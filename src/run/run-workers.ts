@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import type { Report } from '../core/events.ts'
-import type { SourceAdapter } from '../core/source-adapter.ts'
+import type { ReadOptions, SourceAdapter } from '../core/source-adapter.ts'
 import type { ResolvedMapping, ResolvedTransfer } from '../definition/transfer.ts'
 import type { Target } from '../target/target.ts'
 import type { PreparedSteps } from '../transform/compile-steps.ts'
@@ -107,7 +107,7 @@ export function mayUseThreads({ conflict, each }: ResolvedMapping): boolean {
   return conflict === 'insert' && each.length === 0
 }
 
-/** Whether rows of a mapping can be packed by threads: elements of lists too, where none of their values is a number that counts them through the run. */
+/** Whether rows of a mapping can be packed ahead: elements of lists too, where none of their values is a number that counts them through the run. */
 export function mayPack(mapping: ResolvedMapping): boolean {
   if (mapping.conflict !== 'insert') return false
   return (
@@ -115,11 +115,11 @@ export function mayPack(mapping: ResolvedMapping): boolean {
   )
 }
 
-/** Whether a collection has an outline, and `items` records by it. Reads no further than it has to; what cannot be read is told where its records are wanted. */
-export async function holdsMany(source: SourceAdapter, collection: string, items: number): Promise<boolean> {
+/** Whether a collection has an outline, and `items` records by it, from a cursor on. Reads no further than it has to; what cannot be read is told where its records are wanted. */
+export async function holdsMany(source: SourceAdapter, collection: string, items: number, rest: ReadOptions = {}): Promise<boolean> {
   try {
     let seen = 0
-    for await (const page of (await source.outline?.(collection, {})) ?? []) {
+    for await (const page of (await source.outline?.(collection, rest)) ?? []) {
       seen += page.items
       if (seen >= items) return true
     }

@@ -5,15 +5,14 @@ import type { SharedParents } from '../state/parent-census.ts'
 import type { TargetResolver } from '../state/resolver.ts'
 import type { StepState } from '../state/steps.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
-import type { BatchOrder, Question } from '../workers/messages.ts'
-import { packBatch } from '../workers/pack-batch.ts'
+import type { Question } from '../workers/messages.ts'
+import { packSlices, type SlicesToPack } from '../workers/pack-batch.ts'
 import { answerQuestion } from './answer-question.ts'
 import type { BatchSize } from './batch-size.ts'
 import { earlierParents } from './earlier-parents.ts'
-import { ifMany } from './many-outlines.ts'
 import type { OpenRun } from './open-run.ts'
 import { packAhead, packHere, type ReadyBatch } from './ready-batches.ts'
-import { mayPack } from './run-workers.ts'
+import { holdsMany, mayPack } from './run-workers.ts'
 import { throughTrouble } from './through-trouble.ts'
 
 export interface StepToServe {
@@ -33,28 +32,26 @@ export async function packStep(open: OpenRun, prepared: PreparedSteps, step: Ste
   const { dialect } = open.session
   const { packing } = dialect
   if (packing === undefined || !isServable(compiled, prepared, open.place.transfer.mappings)) return undefined
-  // A batch of elements is as large as its records make it, which nobody knows ahead.
-  if (compiled.mapping.each.length > 0 && (size.isFixed || open.place.options.throttle !== undefined)) return undefined
   const { cursor } = state.position
-  const outlined = await source.outline?.(compiled.mapping.from, cursor === null ? { signal } : { after: cursor, signal })
-  const pages = outlined && (await ifMany(outlined, open.workers.fromItems))
-  if (pages === undefined) return undefined
-  const cutting = { after: state.position, batchRows: size.rows, batchBytes: size.bytes, endsWithPage: !size.isFixed }
-  const outlines = cutBatches(pages, cutting)
+  const { from: collection } = compiled.mapping
+  const rest = cursor === null ? { signal } : { after: cursor, signal }
+  if (!(await holdsMany(source, collection, open.workers.fromItems, rest))) return undefined
   const trouble = { step: state.number }
   const { table, step: columns } = compiled
   const packPlan = await throughTrouble(open, trouble, () => packing.readPlan(open.session, table.name, columns.columns))
   if (packPlan === undefined) return undefined
   const place = { source, mapping: compiled.mapping, from: state.position, now: ambient.now }
-  const workers = open.workers.open()
-  if (workers === undefined) {
+  const workers = mayPackAhead(open, step) ? open.workers.open() : undefined
+  const pages = workers && (await source.outline?.(collection, rest))
+  if (pages === undefined || workers === undefined) {
     const file = open.workers.ownFile()
     if (file === undefined) return undefined
     const spare: Buffer[] = []
-    const pack = (order: BatchOrder) =>
-      throughTrouble(open, trouble, () => packBatch({ compiled, source, dialect, packPlan, resolver: resolverOf(), spare }, order))
-    return packHere(outlines, { ...place, file, pack })
+    const pack = (batch: SlicesToPack) => packSlices({ compiled, dialect, packPlan, resolver: resolverOf(), spare }, batch)
+    return packHere(size, { ...place, file, signal, pack })
   }
+  const cutting = { after: state.position, batchRows: size.rows, batchBytes: size.bytes, endsWithPage: !size.isFixed }
+  const outlines = cutBatches(pages, cutting)
   const toCompile = { number: compiled.step.number, tables: prepared.tables, idBases: new Map([[compiled.mapping.name, state.idBase]]) }
   workers.prepare(toCompile)
   const parents = await throughTrouble(open, trouble, () =>
@@ -65,11 +62,17 @@ export async function packStep(open: OpenRun, prepared: PreparedSteps, step: Ste
   return packAhead(outlines, { ...place, workers, answer })
 }
 
+/** Elements of lists are counted while they are read: ahead of that a batch is as large as its records make it, and its items have no numbers yet. */
+function mayPackAhead(open: OpenRun, { compiled: { mapping }, size }: StepToServe): boolean {
+  return mayPack(mapping) && (mapping.each.length === 0 || (!size.isFixed && open.place.options.throttle === undefined))
+}
+
 /**
- * Whether rows can be made without knowing what became of the batches before: no upsert, no elements of lists that are numbered, no map of ids, no parent among the rows of the step itself or of a later one, no constraint that would speak at COMMIT only.
+ * Whether rows can be made without knowing what became of the batches before: no upsert, no map of ids, no parent among the rows of the step itself
+ * or of a later one, no constraint that would speak at COMMIT only.
  */
 function isServable({ step, mapping, table }: CompiledStep, { order }: PreparedSteps, mappings: readonly ResolvedMapping[]): boolean {
-  if (step.kind !== 'load' || !mayPack(mapping)) return false
+  if (step.kind !== 'load' || mapping.conflict !== 'insert') return false
   if (order.idMapped.has(mapping.name) || order.enforcementOff.includes(table.name)) return false
   if (table.foreignKeys.some(({ deferrable }) => deferrable)) return false
   return earlierParents(step, mapping, { order, mappings }) !== undefined

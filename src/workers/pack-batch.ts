@@ -1,6 +1,7 @@
 import type { Reject } from '../core/reject.ts'
 import type { SqlValue } from '../core/row.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
+import type { BatchItem } from '../extract/read-batches.ts'
 import { packJournal } from '../state/pack-journal.ts'
 import type { Dialect } from '../target/target.ts'
 import type { CompiledStep } from '../transform/compile-steps.ts'
@@ -54,15 +55,33 @@ function begin(transformed: Promise<TransformedBatch>): Piece {
   return piece
 }
 
-/**
- * Reads, transforms and packs one batch. undefined where its rows cannot be packed.
- * @throws what source and transform throw; nothing is written then but the file of the order
- */
+/** Reads, transforms and packs the batch of an order. undefined and @throws as `packSlices` */
 export async function packBatch(step: PackingStep, order: BatchOrder): Promise<PackedBatch | undefined> {
+  const { compiled, source } = step
+  return packSlices(step, { slices: readSlice({ mapping: compiled.mapping, source }, order), rows: order.rows, file: order.file })
+}
+
+export interface SlicesToPack {
+  /** The items of the batch, some hundred at once. */
+  readonly slices: AsyncIterable<readonly BatchItem[]>
+  /** How many items there may be. */
+  readonly rows: number
+  /** Path for the packed rows. */
+  readonly file: string
+}
+
+/**
+ * Transforms and packs one batch. undefined where its rows cannot be packed: some slices are left unread then.
+ * @throws what reading and transform throw; nothing is written then but the file
+ */
+export async function packSlices(
+  step: Omit<PackingStep, 'source'>,
+  { slices, rows: expected, file }: SlicesToPack,
+): Promise<PackedBatch | undefined> {
   const { compiled, dialect, packPlan, spare = [] } = step
-  const packer = dialect.packing?.open({ plan: packPlan, columns: compiled.step.columns, file: order.file, spare })
+  const packer = dialect.packing?.open({ plan: packPlan, columns: compiled.step.columns, file, spare })
   if (packer === undefined) return undefined
-  let hashes = new BigUint64Array(order.rows)
+  let hashes = new BigUint64Array(expected)
   const pks: SqlValue[][] = compiled.pkPlaces.map(() => [])
   const rejects: Reject[] = []
   const nulled: Record<string, number> = {}
@@ -97,7 +116,7 @@ export async function packBatch(step: PackingStep, order: BatchOrder): Promise<P
     lap('pack')
     return fits
   }
-  for await (const items of readSlice({ mapping: compiled.mapping, source: step.source }, order)) {
+  for await (const items of slices) {
     lap('read')
     read += items.length
     underWay.push(begin(compiled.pipeline.transform(items, step.resolver)))

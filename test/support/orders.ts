@@ -9,8 +9,6 @@ import { mapping } from '../../src/definition/transfer-input.ts'
 
 /** Orders whose lines and tags become rows of two other tables, with every sort of list that an app leaves behind. */
 const ORDERS = 1200
-/** Of all orders together. */
-export const TAGS = 1200
 
 type Line = { readonly sku: string; readonly pieces: number }
 type Order = { readonly id: number; readonly lines?: readonly Line[] | null; readonly tags?: readonly string[] }
@@ -45,14 +43,18 @@ export async function createOrderTables(knex: Knex): Promise<void> {
     table.integer('pieces').notNullable()
     table.primary(['order_id', 'position'])
   })
-  await createTagTable(knex, false)
+  await createTags(knex, (table) => table.string('id', 36))
 }
 
-/** `numbered`: with ids that are numbers. */
-export async function createTagTable(knex: Knex, numbered: boolean): Promise<void> {
+/** Gives tags ids that are numbers. */
+export async function numberTags(knex: Knex): Promise<void> {
+  await knex.schema.dropTable('order_tags')
+  await createTags(knex, (table) => table.integer('id'))
+}
+
+async function createTags(knex: Knex, id: (table: Knex.CreateTableBuilder) => Knex.ColumnBuilder): Promise<void> {
   await knex.schema.createTable('order_tags', (table) => {
-    if (numbered) table.integer('id').primary()
-    else table.string('id', 36).primary()
+    id(table).primary()
     table.integer('order_id').notNullable().references('orders.id')
     table.string('tag', 20).notNullable()
   })

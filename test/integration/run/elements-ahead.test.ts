@@ -6,12 +6,13 @@ import { expect } from 'chai'
 import type { Knex } from 'knex'
 import type { RunEvent } from '../../../src/core/events.ts'
 import { resumeTransfer } from '../../../src/run/resume-transfer.ts'
+import { rollbackTransfer } from '../../../src/run/rollback-transfer.ts'
 import type { TransferOptions } from '../../../src/run/run-options.ts'
 import { startTransfer } from '../../../src/run/start-transfer.ts'
 import type { Target } from '../../../src/target/target.ts'
 import { countPacked } from '../../support/count-packed.ts'
 import { type EngineDatabase, forEachEngine, openEngineDatabase } from '../../support/engines.ts'
-import { createOrderTables, createTagTable, defineOrders, TAGS, writeOrders } from '../../support/orders.ts'
+import { createOrderTables, defineOrders, numberTags, writeOrders } from '../../support/orders.ts'
 
 const DEFINITION = fileURLToPath(new URL('../../support/orders-definition.ts', import.meta.url))
 const AHEAD = { definitionFile: DEFINITION, workers: 2, workersFrom: 1 } as const
@@ -28,10 +29,12 @@ async function dump(knex: Knex): Promise<string> {
         .orderBy(table === 'order_lines' ? ['order_id', 'position'] : ['id']),
     ),
   )
+  const [newest] = await knex('ferry_runs').where({ kind: 'transfer' }).orderBy('started_at', 'desc').limit(1)
   const rejects = await knex('ferry_rejects')
+    .where({ run_id: newest?.id })
     .select('step_no', 'item_ordinal', 'key_text', 'stage', 'code', 'pointer', 'reason', 'value_text')
     .orderBy(['step_no', 'item_ordinal'])
-  const steps = await knex('ferry_steps').select('step_no', 'status', 'counts').orderBy('step_no')
+  const steps = await knex('ferry_steps').where({ run_id: newest?.id }).select('step_no', 'status', 'counts').orderBy('step_no')
   const { length } = rejects
   expect(length, 'the source holds records that are refused').to.be.above(10)
   return JSON.stringify([rows, rejects, steps], undefined, 1)
@@ -50,19 +53,20 @@ forEachEngine('elements of lists by worker threads', (db) => {
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
+  const define = (numbered = false) => defineOrders(join(folder, 'source'), join(folder, 'ferry'), numbered)
   const start = (target: Target, options: Partial<TransferOptions>, numbered = false) =>
-    startTransfer({ transfer: defineOrders(join(folder, 'source'), join(folder, 'ferry'), numbered), target, noBackup: true, ...options })
-  const resume = (options: Partial<TransferOptions>) =>
-    resumeTransfer({ transfer: defineOrders(join(folder, 'source'), join(folder, 'ferry')), target: db().target, ...options })
+    startTransfer({ transfer: define(numbered), target, noBackup: true, ...options })
+  const resume = (options: Partial<TransferOptions>) => resumeTransfer({ transfer: define(), target: db().target, ...options })
 
   /** What a run row by row leaves in a second database. */
-  const rowByRow = async (): Promise<string> => {
+  const rowByRow = async ({ numbered } = { numbered: false }): Promise<string> => {
     const other: EngineDatabase & { close(): Promise<void> } =
       (await openEngineDatabase(db().engine)) ?? expect.fail(`${db().engine} answers no more`)
     try {
       await other.session.close()
       await createOrderTables(other.target.knex)
-      const result = await start(other.target, ROW_BY_ROW)
+      if (numbered) await numberTags(other.target.knex)
+      const result = await start(other.target, ROW_BY_ROW, numbered)
       expect(result.status, JSON.stringify(result.error)).to.equal('completed_with_rejects')
       return await dump(other.target.knex)
     } finally {
@@ -104,20 +108,22 @@ forEachEngine('elements of lists by worker threads', (db) => {
     expect(await dump(db().target.knex)).to.equal(expected)
   }).timeout(60_000)
 
-  it('are read one after the other where they are numbered through the run, or batches have a size that somebody said', async function () {
+  it('are packed by this thread alone where they are numbered through the run, and where batches have a size that somebody said', async function () {
     if (db().engine !== 'sqlite') this.skip()
-    const lines = countPacked(db().target, 'order_lines')
-    expect((await start(lines.target, { ...AHEAD, batchRows: 50 })).status).to.equal('completed_with_rejects')
-    expect(lines.count()).to.equal(0)
-    await db().target.knex('order_lines').delete()
-    await db().target.knex.schema.dropTable('order_tags')
-    await db().target.knex('orders').delete()
-    await createTagTable(db().target.knex, true)
     process.env.FERRY_ORDERS_NUMBERED = '1'
-    const tags = countPacked(db().target, 'order_tags')
-    const again = await start(tags.target, { ...AHEAD, again: true }, true)
-    expect(again.status, JSON.stringify(again.error)).to.equal('completed_with_rejects')
-    expect(tags.count()).to.equal(0)
-    expect(await db().target.knex('order_tags').max({ id: 'id' })).to.deep.equal([{ id: TAGS }])
+    await numberTags(db().target.knex)
+    const expected = await rowByRow({ numbered: true })
+    const sizes: number[] = []
+    const onEvent = (event: RunEvent) => void (event.type === 'batch:committed' && sizes.push(event.items))
+    const counted = countPacked(db().target, 'order_tags')
+    const result = await start(counted.target, { ...AHEAD, onEvent }, true)
+    expect(result.status, JSON.stringify(result.error)).to.equal('completed_with_rejects')
+    expect(counted.count()).to.be.above(5)
+    expect(await dump(db().target.knex)).to.equal(expected)
+    await rollbackTransfer({ transfer: define(true), target: db().target })
+    sizes.length = 0
+    expect((await start(db().target, { ...AHEAD, batchRows: 50, onEvent }, true)).status).to.equal('completed_with_rejects')
+    expect(Math.max(...sizes)).to.equal(50)
+    expect(await dump(db().target.knex)).to.equal(expected)
   }).timeout(60_000)
 })
