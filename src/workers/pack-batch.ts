@@ -16,6 +16,9 @@ import type { WorkerTools } from './worker-tools.ts'
 /** Pieces of a batch that wait for answers of the run, which is in the middle of a statement as often as not. */
 const MOST_UNDER_WAY = 8
 
+/** Hashes that have room from the start, however many items there may be. */
+const FIRST_HASHES = 65_536
+
 /** What a worker holds for the step at work. */
 export interface PackingStep {
   readonly compiled: CompiledStep
@@ -81,7 +84,7 @@ export async function packSlices(
   const { compiled, dialect, packPlan, spare = [] } = step
   const packer = dialect.packing?.open({ plan: packPlan, columns: compiled.step.columns, file, spare })
   if (packer === undefined) return undefined
-  let hashes = new BigUint64Array(expected)
+  let hashes = new BigUint64Array(Math.min(expected, FIRST_HASHES))
   const pks: SqlValue[][] = compiled.pkPlaces.map(() => [])
   const rejects: Reject[] = []
   const nulled: Record<string, number> = {}
@@ -130,7 +133,7 @@ export async function packSlices(
   return { items: read, rows, journal, rejects, filtered, nulled, times }
 }
 
-/** With room for twice as many: a record may have any number of elements. */
+/** With room for twice as many. */
 function grown(hashes: BigUint64Array<ArrayBuffer>): BigUint64Array<ArrayBuffer> {
   const more = new BigUint64Array(2 * hashes.length + 1)
   more.set(hashes)
