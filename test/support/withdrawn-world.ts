@@ -37,8 +37,9 @@ export async function createWithdrawnTables(knex: Knex, world: WithdrawnWorld, e
   await knex.schema.createTable('visits', (table) => {
     table.string('id', 36).primary()
     table.string('code', 20).notNullable().unique()
-    // MySQL refuses to drop an index that a foreign key needs.
     table.string('room_id', 36).notNullable().references('rooms.id')
+    // MySQL makes an index of the key's own name for it.
+    table.string('next_id', 36).notNullable().references('rooms.id').onDelete('CASCADE')
     table.string('guest', 40).notNullable()
     table.integer('hour').notNullable()
     table.index(['room_id'], 'visits_by_room')
@@ -90,6 +91,7 @@ export function defineWithdrawn(world: WithdrawnWorld, snapshot: string, folder:
           id: id.uuid(),
           code: key().text(),
           room_id: reference('rooms', 'room'),
+          next_id: reference('rooms', (visit: { room: string }) => visit.room),
           guest: field('guest').text(),
           hour: field('hour').integer(),
         },

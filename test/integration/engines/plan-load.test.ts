@@ -46,7 +46,7 @@ describe('the plan of a load', () => {
       assert.equal(plan.load.bulkPath, BULK_PATHS[db().engine])
       assert.equal(plan.load.bulkHint, '')
       assert.isNull(plan.load.enforcement)
-      const keys = { table: 'visits', foreignKeys: ['visits_room_id_foreign'] }
+      const keys = { table: 'visits', foreignKeys: ['visits_next_id_foreign', 'visits_room_id_foreign'] }
       assert.deepEqual<unknown>(plan.load.laterForeignKeys, db().engine === 'sqlite' ? [] : [{ ...keys, by: 'constraints' }])
       assert.equal(render(plan).includes('visits_room_id_foreign'), db().engine !== 'sqlite')
       const dropped: { table: string; indexes: readonly string[] }[] = []
