@@ -90,6 +90,9 @@ function renderSteps({ steps }: RunStatusReport, paint: ChalkInstance): string[]
 
 function describeIndexes({ missingIndexes }: RunStatusReport, paint: ChalkInstance): string[] {
   if (missingIndexes.length === 0) return []
-  const names = missingIndexes.map((index) => `${index.table}.${index.name}`).join(', ')
+  // On MySQL an index may have the name of its foreign key.
+  const names = missingIndexes
+    .map(({ table, name, kind }) => `${table}.${name}${kind === 'foreign_key' ? ' (foreign key)' : ''}`)
+    .join(', ')
   return ['', paint.yellow(`missing for the time of the load (resume or rollback puts them back): ${names}`)]
 }

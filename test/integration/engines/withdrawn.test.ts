@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { assert } from 'chai'
+import { Chalk } from 'chalk'
+import { renderStatus } from '../../../src/cli/render/render-status.ts'
 import { readStatus } from '../../../src/run/read-status.ts'
 import { askToStop } from '../../../src/run/request-stop.ts'
 import { resumeTransfer } from '../../../src/run/resume-transfer.ts'
@@ -167,8 +169,11 @@ forEachEngine('what a run takes away for the load', (db) => {
         },
       })
       assert.equal(result.error?.code, 'FERRY_RUN_INTERRUPTED')
-      const away = (await readStatus(target, {})).missingIndexes.map(({ name }) => name)
+      const status = await readStatus(target, {})
+      const away = status.missingIndexes.map(({ name }) => name)
       assert.includeMembers(away, ['visits_by_guest', 'visits_by_hour'])
+      const shown = renderStatus(status, new Chalk({ level: 0 })).join('\n')
+      assert.equal(shown.includes('visits.visits_room_id_foreign (foreign key)'), db().engine !== 'sqlite', shown)
       assert.notEqual(await rules('indexed'), before)
       if (end === 'resume') assert.equal((await resumeTransfer(common)).status, 'completed')
       if (end === 'cancel') assert.equal((await askToStop(target, { request: 'cancel' })).done, 'moved')
