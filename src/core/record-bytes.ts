@@ -42,6 +42,8 @@ export class RecordBytes {
   start = 0
   /** ... to here. */
   end = 0
+  /** Columns it has room for. */
+  readonly width: number
   readonly #types: Int32Array
   readonly #room: number
   readonly #wide = new DataView(new ArrayBuffer(8))
@@ -51,6 +53,7 @@ export class RecordBytes {
   #at = 0
 
   constructor(width: number) {
+    this.width = width
     this.#types = new Int32Array(width)
     this.#room = TYPE_BYTES * (width + 1)
     this.bytes = Buffer.allocUnsafeSlow(16_384 + this.#room)

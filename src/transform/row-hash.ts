@@ -13,11 +13,14 @@ export type RowHasher = (row: Row, made?: RecordBytes) => bigint
 export async function openRowHash(): Promise<(codecs: readonly Codec[]) => RowHasher> {
   const { h64Raw } = await xxhash()
   const hash = ({ bytes, start, end }: RecordBytes) => h64Raw(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start))
+  // Of all hashers, since it stays as large as the largest row that any of them saw.
+  let shared = new RecordBytes(0)
   return (codecs) => {
     const writers = codecs.map(writerOf)
-    const record = new RecordBytes(codecs.length)
+    if (codecs.length > shared.width) shared = new RecordBytes(codecs.length)
     return (row, made) => {
       if (made !== undefined) return hash(made)
+      const record = shared
       record.begin()
       for (let at = 0; at < writers.length; at += 1) {
         const value = row[at]
