@@ -1,5 +1,6 @@
 import { FerryError } from '../core/errors.ts'
-import type { ForeignKeyInfo, Session, TableInfo } from '../target/target.ts'
+import { faultOf } from '../target/engine-error.ts'
+import type { EngineFault, ForeignKeyInfo, Session, TableInfo } from '../target/target.ts'
 import { type DroppedIndex, forgetDropped, listDropped, recordDropped } from './dropped-indexes.ts'
 
 /**
@@ -43,12 +44,15 @@ export async function resumeForeignKeys(
   for (const dropped of await listDropped(session, runId)) {
     if (dropped.kind !== 'foreign_key') continue
     await withdrawal.restore(session, toForeignKey(dropped)).catch((cause: unknown) => {
-      throw cannotReturn(dropped, cause)
+      throw PASSING.has(faultOf(cause)?.kind) ? cause : cannotReturn(dropped, cause)
     })
     await forgetDropped(session, dropped)
     onAdded(dropped)
   }
 }
+
+/** Troubles that say nothing of the rows: whoever goes on later makes the key again. */
+const PASSING: ReadonlySet<EngineFault['kind'] | undefined> = new Set(['connection', 'transient', 'locked'])
 
 function cannotReturn({ table, name }: DroppedIndex, cause: unknown): FerryError {
   return new FerryError('FERRY_LOAD_FOREIGN_KEYS', `${table}: foreign key ${name} cannot be made again`, {

@@ -1,5 +1,6 @@
 import type { ForeignKeyInfo, ForeignKeyWithdrawal, Session, TableInfo } from '../target.ts'
 import { countOrphans } from './count-orphans.ts'
+import { quoteOne } from './mysql-table-name.ts'
 
 /**
  * The server checks rows while it adds a foreign key only by copying the whole table. With the session's checks off it adds it at once; the rows that
@@ -35,5 +36,5 @@ async function addUnchecked(session: Session, { ddl = '' }: ForeignKeyInfo): Pro
 
 function dropSql(session: Session, { table, name }: ForeignKeyInfo): string {
   const { quote } = session.dialect
-  return `alter table ${quote(table)} drop foreign key \`${name.replaceAll('`', '``')}\``
+  return `alter table ${quote(table)} drop foreign key ${quoteOne(name)}`
 }

@@ -1,6 +1,6 @@
 import type { SqlValue } from '../../core/row.ts'
 import type { ColumnInfo, ForeignKeyInfo, IndexInfo, Session, TableInfo } from '../target.ts'
-import { tableCondition } from './mysql-table-name.ts'
+import { quoteOne, tableCondition } from './mysql-table-name.ts'
 
 /** Names of the base tables of the current database. */
 export async function listMysqlTables(session: Session): Promise<readonly string[]> {
@@ -269,8 +269,4 @@ async function readChecks(session: Session, table: string): Promise<string[]> {
 
 async function readNames(session: Session, sql: string, bindings: readonly SqlValue[]): Promise<string[]> {
   return (await session.all<{ name: string }>(sql, bindings)).map((row) => row.name)
-}
-
-function quoteOne(name: string): string {
-  return `\`${name.replaceAll('`', '``')}\``
 }

@@ -8,3 +8,8 @@ export function tableCondition(name: string, prefix = ''): { readonly sql: strin
     ? { sql: `${prefix}table_schema = database() and ${prefix}table_name = ?`, bindings: [table] }
     : { sql: `${prefix}table_schema = ? and ${prefix}table_name = ?`, bindings: [name.slice(0, dot), table] }
 }
+
+/** Quotes one name, whose dots are its own. */
+export function quoteOne(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``
+}

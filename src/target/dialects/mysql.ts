@@ -9,12 +9,9 @@ import { listMysqlTables, readMysqlTable } from './mysql-introspect.ts'
 import { createMysqlPacking } from './mysql-packing.ts'
 import { raiseMysqlSequence, readMysqlSequence } from './mysql-sequences.ts'
 import { MysqlSession } from './mysql-session.ts'
+import { quoteOne } from './mysql-table-name.ts'
 
-const quote = (name: string): string =>
-  name
-    .split('.')
-    .map((part) => `\`${part.replaceAll('`', '``')}\``)
-    .join('.')
+const quote = (name: string): string => name.split('.').map(quoteOne).join('.')
 
 // Bytewise comparison: keys that differ in case or accents must stay apart. Three such texts fit one index (3,072 bytes).
 const EXACT_TEXT = 'character set utf8mb4 collate utf8mb4_bin'

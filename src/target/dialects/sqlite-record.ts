@@ -1,8 +1,6 @@
 import { RecordBytes } from '../../core/record-bytes.ts'
 import type { Row, SqlValue } from '../../core/row.ts'
 
-const BEYOND_48_BITS = 2 ** 47
-
 /**
  * Makes records of rows, as SQLite stores them. Values get the storage class that binding them gives: a number is a float, a bigint an integer,
  * a boolean 0 or 1. In a column marked `whole`, where a column's affinity would make an integer of 5.0, a whole number is one from the start.
@@ -46,5 +44,5 @@ export class SqliteRecord {
 }
 
 function isWhole(value: number): boolean {
-  return Number.isInteger(value) && value > -BEYOND_48_BITS && value < BEYOND_48_BITS && (value !== 0 || !Object.is(value, -0))
+  return Number.isSafeInteger(value) && (value !== 0 || !Object.is(value, -0))
 }

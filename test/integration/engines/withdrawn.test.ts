@@ -225,6 +225,27 @@ forEachEngine('what a run takes away for the load', (db) => {
       assert.equal(await rules('indexed'), before)
     })
 
+  it('is a foreign key whose connection is lost while it is made again: no word of its rows, and resume brings it back', async function () {
+    if (db().engine === 'sqlite') this.skip()
+    const { common, target } = await prepare('indexed')
+    const before = await rules('indexed')
+    const others =
+      db().engine === 'mysql'
+        ? 'select id from information_schema.processlist where db = database() and id <> connection_id()'
+        : 'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()'
+    const result = await startTransfer({
+      ...common,
+      target: beforeCall(target, /add constraint/i, async () => {
+        const told = await target.knex.raw<{ id: number }[][]>(others)
+        if (db().engine === 'mysql') for (const { id } of told[0] ?? []) await target.knex.raw(`kill ${id}`)
+      }),
+    })
+    assert.notEqual(result.status, 'completed')
+    assert.notEqual(result.error?.code, 'FERRY_LOAD_FOREIGN_KEYS', result.error?.message)
+    assert.equal((await resumeTransfer(common)).status, 'completed')
+    assert.equal(await rules('indexed'), before)
+  })
+
   it('is no foreign key that the user of MySQL may not make again: the session leaves its checks to verification', async function () {
     if (db().engine !== 'mysql') this.skip()
     const { common: mine, transfer, target: own } = await prepare('indexed')
