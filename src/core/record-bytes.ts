@@ -7,6 +7,8 @@ const TYPE_BYTES = 9
 const LONGEST_LOOP = 48
 const LAST_ASCII = 127
 const MINUS = 45
+const QUOTE = 34
+const BACKSLASH = 92
 /** Room for any safe integer in digits. */
 const DIGIT_BYTES = 20
 
@@ -85,6 +87,32 @@ export class RecordBytes {
     if (end - at < length) end = at + bytes.write(text, at, 'utf8')
     this.#at = end
     this.#add(13 + 2 * (end - at))
+  }
+
+  /** A text that stands in UTF-8 from `at` to the next quote; the place of that. -1, and no text, where a backslash comes before it. */
+  textToQuote(from: Uint8Array, at: number): number {
+    const start = this.#at
+    let bytes = this.#reserve(LONGEST_LOOP)
+    let place = at
+    for (let end = start; end < start + LONGEST_LOOP; end += 1) {
+      const byte = from[place] ?? QUOTE
+      if (byte === BACKSLASH) return -1
+      if (byte === QUOTE) {
+        this.#at = end
+        this.#add(13 + 2 * (end - start))
+        return place
+      }
+      bytes[end] = byte
+      place += 1
+    }
+    const quote = from.indexOf(QUOTE, place)
+    const text = from.subarray(at, quote === -1 ? from.length : quote)
+    if (text.includes(BACKSLASH)) return -1
+    bytes = this.#reserve(text.length)
+    bytes.set(text, start)
+    this.#at = start + text.length
+    this.#add(13 + 2 * text.length)
+    return at + text.length
   }
 
   /** `text` of a safe integer's digits, without making a text of them. -0 is 0. */

@@ -13,24 +13,31 @@ export interface RowSumParts {
  */
 export class RowSum {
   #count = 0
-  readonly #wide = new BigUint64Array(1)
-  /** The hash's halves: 32-bit numbers are added many times faster than bigints. */
-  readonly #halves = new Uint32Array(this.#wide.buffer)
+  /** Takes a hash apart: 32-bit numbers are added many times faster than bigints. */
+  readonly #wide = new DataView(new ArrayBuffer(8))
   #sumLow = 0
   #sumHigh = 0
   #xorLow = 0
   #xorHigh = 0
 
   add(hash: bigint): void {
-    this.#wide[0] = hash
-    const first = this.#halves[0] ?? 0
-    const second = this.#halves[1] ?? 0
+    this.#wide.setBigUint64(0, hash)
+    this.#addHalves(this.#wide.getUint32(4), this.#wide.getUint32(0))
+  }
+
+  /** Adds hashes of 8 bytes each, little-endian. */
+  addBytes(hashes: Uint8Array): void {
+    const view = new DataView(hashes.buffer, hashes.byteOffset, hashes.byteLength)
+    for (let at = 0; at < hashes.byteLength; at += 8) this.#addHalves(view.getUint32(at, true), view.getUint32(at + 4, true))
+  }
+
+  #addHalves(low: number, high: number): void {
     this.#count += 1
-    this.#sumLow += first
-    this.#sumHigh = (this.#sumHigh + second + (this.#sumLow > 0xffffffff ? 1 : 0)) >>> 0
+    this.#sumLow += low
+    this.#sumHigh = (this.#sumHigh + high + (this.#sumLow > 0xffffffff ? 1 : 0)) >>> 0
     this.#sumLow >>>= 0
-    this.#xorLow ^= second
-    this.#xorHigh ^= first
+    this.#xorLow ^= high
+    this.#xorHigh ^= low
   }
 
   /** Adds the rows of another sum, as `parts` gave it. */

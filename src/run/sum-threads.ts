@@ -3,9 +3,10 @@ import { RowSum } from '../core/row-sum.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
 import { cutBatches } from '../extract/cut-batches.ts'
-import { cutTable } from '../target/table-rows.ts'
+import { blockRowsOf, cutTable } from '../target/table-rows.ts'
 import type { TableInfo, Target } from '../target/target.ts'
 import { JournalSums } from '../transform/journal-hashes.ts'
+import { codecsOf } from '../transform/stored-codecs.ts'
 import type { BegunSum, FoundToSum, StepToSum, SumThreads } from '../verify/verify.ts'
 import { answerQuestion } from './answer-question.ts'
 import { ifMany } from './many-outlines.ts'
@@ -97,7 +98,9 @@ async function beginFound({ workers, target }: SummingPlace, step: FoundToSum): 
   const parts = await cutTable(session, table, load.counts.inserted)
   const threads = parts && workers.open()
   if (parts === undefined || threads === undefined) return undefined
-  threads.setFound({ database: file, table, load, patch, patchedPlaces })
+  const codecs = codecsOf(load, table, target.dialect)
+  const blockRows = codecs && (await blockRowsOf(session, table, codecs))
+  threads.setFound({ database: file, table, blockRows, load, patch, patchedPlaces })
   const ordered = parts.map((part) => threads.orderFound(part, load.counts.inserted / parts.length))
   return {
     async finish(signal) {

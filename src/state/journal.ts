@@ -39,8 +39,8 @@ export async function* readJournal(
   for await (const found of readPacked(session, { runId, step }, options)) yield toEntry(runId, step, found)
 }
 
-/** The hashes of a step's rows as they were written, batch by batch; a fraction of the work of reading the entries. @throws FERRY_STATE_CORRUPT */
-export async function* readJournalHashes(session: Session, runId: string, step: number): AsyncGenerator<BigUint64Array> {
+/** The hashes of a step's rows as they were written, batch by batch, as `RowSum.addBytes` takes them; a fraction of the work of reading the entries. @throws FERRY_STATE_CORRUPT */
+export async function* readJournalHashes(session: Session, runId: string, step: number): AsyncGenerator<Uint8Array> {
   for await (const found of readPacked(session, { runId, step }, { reverse: false })) {
     yield unpackHashes(found.packed, renderPlace(runId, step, found), Number(found.row_count))
   }

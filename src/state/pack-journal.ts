@@ -52,12 +52,9 @@ export function unpackJournal(bytes: Uint8Array, place: string): PackedRows {
   return unpack(bytes, place, unpackBody)
 }
 
-/** The hashes alone of its first `count` rows, which is all of them or fewer. @throws FERRY_STATE_CORRUPT */
-export function unpackHashes(bytes: Uint8Array, place: string, count: number): BigUint64Array {
-  return unpack(bytes, place, (body) => {
-    const raw = new ByteReader(body.view(body.varint()))
-    return BigUint64Array.from({ length: count }, () => raw.uint64())
-  })
+/** The hashes alone of its first `count` rows, which is all of them or fewer: 8 bytes each, little-endian, that share memory with `bytes`. @throws FERRY_STATE_CORRUPT */
+export function unpackHashes(bytes: Uint8Array, place: string, count: number): Uint8Array {
+  return unpack(bytes, place, (body) => new ByteReader(body.view(body.varint())).view(8 * count))
 }
 
 function unpack<T>(bytes: Uint8Array, place: string, take: (body: ByteReader) => T): T {

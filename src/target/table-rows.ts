@@ -1,3 +1,4 @@
+import type { RecordBytes } from '../core/record-bytes.ts'
 import type { Row, SqlValue } from '../core/row.ts'
 import type { Codec, Session, TableInfo } from './target.ts'
 
@@ -38,8 +39,10 @@ export interface TablePart {
  */
 export async function cutTable(session: Session, table: TableInfo, rows: number): Promise<readonly TablePart[] | undefined> {
   if (session.dialect.openReader === undefined || !(await hasRowid(session, table))) return undefined
-  const [ends] = await session.rows(`select min(_rowid_), max(_rowid_) from ${session.dialect.quote(table.name)}`)
-  const [first, last] = ends ?? []
+  // One answer for both would read every row (https://www.sqlite.org/optoverview.html#the_min_max_optimization).
+  const ends = ['min', 'max'].map((end) => `(select ${end}(_rowid_) from ${session.dialect.quote(table.name)})`)
+  const [found] = await session.rows(`select ${ends.join(', ')}`)
+  const [first, last] = found ?? []
   if (typeof first !== 'bigint' || typeof last !== 'bigint') return [{}]
   const count = BigInt(Math.max(1, Math.ceil(rows / PART_ROWS)))
   const bounds = Array.from({ length: Number(count) - 1 }, (_, at) => first + ((last - first) * BigInt(at + 1)) / count)
@@ -49,25 +52,67 @@ export async function cutTable(session: Session, table: TableInfo, rows: number)
   })
 }
 
-/** Shows every row to `look`, its columns and then those of the order; the quickest way through a table. The event loop turns after each page. */
-export async function scanTable(
-  session: Session,
-  table: TableInfo,
-  options: ReadTableOptions & TablePart,
-  look: (row: Row) => void,
-): Promise<void> {
+export interface ScanOptions extends ReadTableOptions, TablePart {
+  /** What `blockRowsOf` said; needed to show records. */
+  readonly blockRows?: number | undefined
+}
+
+/** How a scan shows rows. */
+export interface RowLook {
+  /** A row's columns, and then those of the order. */
+  row(row: Row): void
+  /** A row as its canonical record, which is the next one's after that. Absent: every row is shown as values. */
+  record?(record: RecordBytes): void
+}
+
+/** Rows that `scanTable` may take at once to show them as records; undefined where it shows values. Reads a large table's pages, so asked once for all of its parts. */
+export async function blockRowsOf(session: Session, table: TableInfo, codecs: readonly Codec[]): Promise<number | undefined> {
+  const { recordReading } = session.dialect
+  return recordReading === undefined || !(await hasRowid(session, table)) ? undefined : recordReading.blockRows(session, table, codecs)
+}
+
+/** Shows every row, in one of the two ways; the quickest way through a table. The event loop turns after each page. */
+export async function scanTable(session: Session, table: TableInfo, options: ScanOptions, look: RowLook): Promise<void> {
+  const rest = await scanRecords(session, table, options, look)
+  if (rest === undefined) return
   const pages = await orderPages(session, table, options)
-  for (let after = options.after; ; ) {
+  let { shown } = rest
+  for (let { after } = rest; ; ) {
     options.signal?.throwIfAborted()
     let last: Row | undefined
     const seen = await lookAtPage(session, { sql: pages.sql(after), bindings: after ?? [], columns: pages.width + pages.order }, (row) => {
       last = row
-      look(row)
+      if (shown === 0) look.row(row)
+      else shown -= 1
     })
     if (seen < PAGE_ROWS) return
     after = last?.slice(pages.width)
-    await new Promise((resolve) => setImmediate(resolve))
+    await turnOfOthers()
   }
+}
+
+/** Shows records for as long as there are any; the rows that are left, of which the first `shown` were shown, or undefined at the end of the table. */
+async function scanRecords(
+  session: Session,
+  table: TableInfo,
+  { codecs, where, after: first, blockRows, signal }: ScanOptions,
+  look: RowLook,
+): Promise<{ readonly after: readonly SqlValue[] | undefined; readonly shown: number } | undefined> {
+  const read =
+    blockRows === undefined || look.record === undefined ? undefined : session.dialect.recordReading?.open(session, table, codecs)
+  for (let after = first; ; ) {
+    signal?.throwIfAborted()
+    const block = blockRows === undefined ? undefined : await read?.({ rows: blockRows, where, after: after?.[0] })
+    const shown = block?.show((record) => look.record?.(record)) ?? 0
+    if (block === undefined || shown < block.count) return { after, shown }
+    if (block.count < (blockRows ?? 0)) return undefined
+    after = [block.last]
+    await turnOfOthers()
+  }
+}
+
+function turnOfOthers(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
 }
 
 async function lookAtPage(

@@ -120,6 +120,30 @@ export interface RowPacker {
   finish(): PackedRows
 }
 
+/** Reads rows in blocks, as records of their canonical form, without a value for each column. */
+export interface RecordReading {
+  /** Rows to take at once, so that a block stays small whatever the rows hold; undefined where a table, or these columns of it, are better read as values. */
+  blockRows(session: Session, table: TableInfo, codecs: readonly Codec[]): Promise<number | undefined>
+  /** Reads block after block; the answer is undefined where one cannot be read so. */
+  open(
+    session: Session,
+    table: TableInfo,
+    codecs: readonly Codec[],
+  ): (place: {
+    readonly rows: number
+    readonly where: string | undefined
+    readonly after: SqlValue | undefined
+  }) => Promise<RecordBlock | undefined>
+}
+
+export interface RecordBlock {
+  readonly count: number
+  /** What the next block comes after. */
+  readonly last: SqlValue
+  /** Shows its records in their order, each until the next; how many: fewer than `count` where a row must be read as values. */
+  show(look: (record: RecordBytes) => void): number
+}
+
 /** Statements around a temporary table that has some columns of a table. */
 export interface Staging {
   createSql(stage: string, table: string, columns: readonly string[]): string
@@ -158,6 +182,8 @@ export interface Dialect {
   codec(column: ColumnInfo, kind: ValueKind): Codec
   /** Packing rows away from the session; absent: `insertPacked` of its sessions is too. */
   readonly packing?: RowPacking
+  /** Reading many rows as the records that `RowHasher` hashes; absent where rows are read as values alone. */
+  readonly recordReading?: RecordReading
   /** Opens a database for reading only, away from the run's connection and its Knex, in any thread; absent where only that one reads. @throws FERRY_TARGET_CONNECT */
   openReader?(file: string): Promise<Session>
   /** All tables but the engine's own. */

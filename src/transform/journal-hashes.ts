@@ -1,5 +1,6 @@
 import type { Row } from '../core/row.ts'
 import { RowSum } from '../core/row-sum.ts'
+import type { RowLook } from '../target/table-rows.ts'
 import type { RowHasher } from './row-hash.ts'
 
 /** How the rows of a load step, and the links that a patch step filled, are hashed. */
@@ -46,6 +47,14 @@ export class JournalSums {
   add({ load, patch }: JournalHashes): void {
     this.load.add(load)
     if (patch !== undefined) this.patch.add(patch)
+  }
+
+  /** Adds every row that a scan shows. */
+  adding(rows: LinkedRows): RowLook {
+    const row = (values: Row) => this.add(journalHashes(rows, values))
+    // A record holds the links too.
+    if (rows.hashLink !== undefined || rows.patchedPlaces.length > 0) return { row }
+    return { row, record: (record) => this.load.add(rows.hashRow([], record)) }
   }
 
   equals(other: JournalSums): boolean {

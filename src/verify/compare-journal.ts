@@ -2,7 +2,7 @@ import { HashTable } from '../core/hash-table.ts'
 import type { Row } from '../core/row.ts'
 import type { RowSum } from '../core/row-sum.ts'
 import { type JournalRow, readJournal, readJournalHashes } from '../state/journal.ts'
-import { readTable, scanTable } from '../target/table-rows.ts'
+import { blockRowsOf, readTable, scanTable } from '../target/table-rows.ts'
 import type { Session } from '../target/target.ts'
 import { JournalSums, journalHashes, loadHash } from '../transform/journal-hashes.ts'
 import { type ComparedStep, type ComparedTable, renderPk } from './compared-table.ts'
@@ -34,15 +34,15 @@ async function sumTable(
   work: { readonly session: Session; readonly signal: AbortSignal | undefined },
 ): Promise<JournalSums> {
   const sums = new JournalSums()
-  const signal = work.signal === undefined ? {} : { signal: work.signal }
-  await scanTable(work.session, step.table, { codecs: step.codecs, ...signal }, (row) => sums.add(journalHashes(step, row)))
+  const { session, signal } = work
+  const { table, codecs } = step
+  const blockRows = await blockRowsOf(session, table, codecs)
+  await scanTable(session, table, { codecs, blockRows, ...(signal === undefined ? {} : { signal }) }, sums.adding(step))
   return sums
 }
 
 async function sumJournal(session: Session, what: { runId: string; step: number; sum: RowSum }): Promise<void> {
-  for await (const hashes of readJournalHashes(session, what.runId, what.step)) {
-    for (const hash of hashes) what.sum.add(hash)
-  }
+  for await (const hashes of readJournalHashes(session, what.runId, what.step)) what.sum.addBytes(hashes)
 }
 
 /** Compares the rows of the journal one by one with those of the same primary key; the key of a difference is known, its column is not. */

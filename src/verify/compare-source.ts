@@ -1,7 +1,7 @@
 import { HashTable } from '../core/hash-table.ts'
 import type { Row, SqlValue } from '../core/row.ts'
 import { RowSum } from '../core/row-sum.ts'
-import { scanTable } from '../target/table-rows.ts'
+import { blockRowsOf, scanTable } from '../target/table-rows.ts'
 import type { Codec } from '../target/target.ts'
 import { blankLinks, loadHash } from '../transform/journal-hashes.ts'
 import { compareRest } from './compare-journal.ts'
@@ -29,11 +29,19 @@ async function sumExpected(step: ComparedStep, expected: ExpectedOptions): Promi
   return sum
 }
 
-async function sumTable(step: ComparedStep, { options }: ExpectedOptions): Promise<RowSum> {
+async function sumTable({ table, codecs, hashRow }: ComparedStep, { options }: ExpectedOptions): Promise<RowSum> {
   const { session, signal } = options
   const sum = new RowSum()
-  const columns = { codecs: step.codecs, ...(signal === undefined ? {} : { signal }) }
-  await scanTable(session, step.table, columns, (row) => sum.add(step.hashRow(row)))
+  const blockRows = await blockRowsOf(session, table, codecs)
+  await scanTable(
+    session,
+    table,
+    { codecs, blockRows, ...(signal === undefined ? {} : { signal }) },
+    {
+      row: (row) => sum.add(hashRow(row)),
+      record: (record) => sum.add(hashRow([], record)),
+    },
+  )
   return sum
 }
 

@@ -62,6 +62,8 @@ export interface FoundSetup {
   /** What the dialect's `openReader` takes. */
   readonly database: string
   readonly table: TableInfo
+  /** Rows to read at once as records; undefined: as values. */
+  readonly blockRows: number | undefined
   readonly load: StepState
   readonly patch: StepState | undefined
   /** Places of the columns that the patch step fills. */

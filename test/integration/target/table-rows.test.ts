@@ -40,7 +40,7 @@ describe('cutTable', () => {
         for (const rows of [0, 1, 20_000, 20_001, 1_000_000]) {
           const seen: unknown[] = []
           const parts = await cutTable(session, table, rows)
-          for (const part of parts ?? []) await scanTable(session, table, { codecs, ...part }, ([id]) => void seen.push(id))
+          for (const part of parts ?? []) await scanTable(session, table, { codecs, ...part }, { row: ([id]) => void seen.push(id) })
           expect(seen, `${rows} rows in ${parts?.length} parts`).to.deep.equal([...ids])
         }
       })

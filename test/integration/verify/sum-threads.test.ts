@@ -103,7 +103,7 @@ forEachWorld('verification with worker threads', { teams: 60 }, (run) => {
       const threads = createSumThreads({ workers, transfer, source, tables, target })
       for (const step of compared) {
         const wanted = new JournalSums()
-        await scanTable(session, step.table, { codecs: step.codecs }, (row) => wanted.add(journalHashes(step, row)))
+        await scanTable(session, step.table, { codecs: step.codecs }, { row: (row) => wanted.add(journalHashes(step, row)) })
         const begun = await threads.beginFound({ ...step, session })
         expect(begun !== undefined, step.table.name).to.equal(target.engine === 'sqlite' && step.load.counts.inserted > 0)
         const found = await begun?.finish(new AbortController().signal)
