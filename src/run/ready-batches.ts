@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import type { Position } from '../core/position.ts'
+import { releaseMemory } from '../core/release-memory.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { ResolvedMapping } from '../definition/transfer.ts'
 import type { BatchOutline } from '../extract/cut-batches.ts'
@@ -186,6 +187,7 @@ export async function* packAhead(
         ...(packed === undefined ? {} : { packed }),
         discard: () => {
           if (id !== undefined) workers.discard(id)
+          if (packed?.rows.bytes !== undefined) releaseMemory(packed.rows.bytes)
         },
       }
       startedAt = now()
