@@ -7,7 +7,6 @@ const TYPE_BYTES = 9
 const LONGEST_LOOP = 48
 const LAST_ASCII = 127
 const MINUS = 45
-const QUOTE = 34
 const BACKSLASH = 92
 /** Room for any safe integer in digits. */
 const DIGIT_BYTES = 20
@@ -89,15 +88,18 @@ export class RecordBytes {
     this.#add(13 + 2 * (end - at))
   }
 
-  /** A text that stands in UTF-8 from `at` to the next quote; the place of that. -1, and no text, where a backslash comes before it. */
-  textToQuote(from: Uint8Array, at: number): number {
+  /**
+   * A text that stands in UTF-8 from `at` to the next of two signs, or to the end; the place of that. -1, and no text, where a backslash comes before it.
+   * The signs are of ASCII, `other` may be the same.
+   */
+  textUpTo(from: Uint8Array, at: number, stop: number, other: number): number {
     const start = this.#at
     let bytes = this.#reserve(LONGEST_LOOP)
     let place = at
     for (let end = start; end < start + LONGEST_LOOP; end += 1) {
-      const byte = from[place] ?? QUOTE
+      const byte = from[place] ?? stop
       if (byte === BACKSLASH) return -1
-      if (byte === QUOTE) {
+      if (byte === stop || byte === other) {
         this.#at = end
         this.#add(13 + 2 * (end - start))
         return place
@@ -105,8 +107,7 @@ export class RecordBytes {
       bytes[end] = byte
       place += 1
     }
-    const quote = from.indexOf(QUOTE, place)
-    const text = from.subarray(at, quote === -1 ? from.length : quote)
+    const text = from.subarray(at, Math.min(indexFrom(from, stop, place), indexFrom(from, other, place)))
     if (text.includes(BACKSLASH)) return -1
     bytes = this.#reserve(text.length)
     bytes.set(text, start)
@@ -220,4 +221,10 @@ export class RecordBytes {
     this.bytes = bytes
     return bytes
   }
+}
+
+/** Where a byte stands next; the length where nowhere. */
+function indexFrom(bytes: Uint8Array, byte: number, at: number): number {
+  const found = bytes.indexOf(byte, at)
+  return found === -1 ? bytes.length : found
 }

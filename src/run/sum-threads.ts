@@ -3,7 +3,7 @@ import { RowSum } from '../core/row-sum.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { ResolvedTransfer } from '../definition/transfer.ts'
 import { cutBatches } from '../extract/cut-batches.ts'
-import { blockRowsOf, cutTable } from '../target/table-rows.ts'
+import { cutTable, recordsAtOnce } from '../target/table-rows.ts'
 import type { TableInfo, Target } from '../target/target.ts'
 import { JournalSums } from '../transform/journal-hashes.ts'
 import { codecsOf } from '../transform/stored-codecs.ts'
@@ -99,8 +99,8 @@ async function beginFound({ workers, target }: SummingPlace, step: FoundToSum): 
   const threads = parts && workers.open()
   if (parts === undefined || threads === undefined) return undefined
   const codecs = codecsOf(load, table, target.dialect)
-  const blockRows = codecs && (await blockRowsOf(session, table, codecs))
-  threads.setFound({ database: file, table, blockRows, load, patch, patchedPlaces })
+  const rowsAtOnce = codecs && (await recordsAtOnce(session, table, codecs))
+  threads.setFound({ database: file, table, rowsAtOnce, load, patch, patchedPlaces })
   const ordered = parts.map((part) => threads.orderFound(part, load.counts.inserted / parts.length))
   return {
     async finish(signal) {

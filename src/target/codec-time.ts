@@ -1,5 +1,6 @@
 import { ValueProblem } from '../core/row.ts'
 import { typeProblem } from './codec-number.ts'
+import type { Codec } from './target.ts'
 
 const TIMESTAMP = /^(\d{4})-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.(\d+))?Z$/
 const DATE = /^(\d{4})-\d\d-\d\d$/
@@ -59,6 +60,9 @@ export function toCanonicalTimestamp(text: string): string {
   const fraction = trimFraction(end > 20 ? text.slice(20, end) : '').padEnd(3, '0')
   return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`
 }
+
+/** `toCanonicalTimestamp` of a value that is a text. */
+export const canonicalTimestamp: Codec['canonical'] = (stored) => toCanonicalTimestamp(String(stored))
 
 /** `10:00:00.500000` and `10:00:00.5` give one text. */
 export function toCanonicalTime(text: string): string {

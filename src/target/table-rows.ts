@@ -53,8 +53,8 @@ export async function cutTable(session: Session, table: TableInfo, rows: number)
 }
 
 export interface ScanOptions extends ReadTableOptions, TablePart {
-  /** What `blockRowsOf` said; needed to show records. */
-  readonly blockRows?: number | undefined
+  /** What `recordsAtOnce` said; needed to show records. */
+  readonly rowsAtOnce?: number | undefined
 }
 
 /** How a scan shows rows. */
@@ -65,22 +65,24 @@ export interface RowLook {
   record?(record: RecordBytes): void
 }
 
-/** Rows that `scanTable` may take at once to show them as records; undefined where it shows values. Reads a large table's pages, so asked once for all of its parts. */
-export async function blockRowsOf(session: Session, table: TableInfo, codecs: readonly Codec[]): Promise<number | undefined> {
-  const { recordReading } = session.dialect
-  return recordReading === undefined || !(await hasRowid(session, table)) ? undefined : recordReading.blockRows(session, table, codecs)
+/** Rows that `scanTable` may take at once to show them as records; undefined where it shows values. May look at all pages of a table, so asked once for all of its parts. */
+export async function recordsAtOnce(session: Session, table: TableInfo, codecs: readonly Codec[]): Promise<number | undefined> {
+  const { records, dialect } = session
+  if (records === undefined || (dialect.engine === 'sqlite' && !(await hasRowid(session, table)))) return undefined
+  return records.rowsAtOnce(table, codecs)
 }
 
 /** Shows every row, in one of the two ways; the quickest way through a table. The event loop turns after each page. */
 export async function scanTable(session: Session, table: TableInfo, options: ScanOptions, look: RowLook): Promise<void> {
-  const rest = await scanRecords(session, table, options, look)
-  if (rest === undefined) return
   const pages = await orderPages(session, table, options)
+  const rest = await scanRecords(session, pages, options, look)
+  if (rest === undefined) return
   let { shown } = rest
   for (let { after } = rest; ; ) {
     options.signal?.throwIfAborted()
     let last: Row | undefined
-    const seen = await lookAtPage(session, { sql: pages.sql(after), bindings: after ?? [], columns: pages.width + pages.order }, (row) => {
+    const columns = pages.width + pages.order.length
+    const seen = await lookAtPage(session, { sql: pages.sql(after), bindings: after ?? [], columns }, (row) => {
       last = row
       if (shown === 0) look.row(row)
       else shown -= 1
@@ -94,19 +96,18 @@ export async function scanTable(session: Session, table: TableInfo, options: Sca
 /** Shows records for as long as there are any; the rows that are left, of which the first `shown` were shown, or undefined at the end of the table. */
 async function scanRecords(
   session: Session,
-  table: TableInfo,
-  { codecs, where, after: first, blockRows, signal }: ScanOptions,
-  look: RowLook,
+  pages: OrderedPages,
+  { codecs, after: first, rowsAtOnce, signal }: ScanOptions,
+  { record: look }: RowLook,
 ): Promise<{ readonly after: readonly SqlValue[] | undefined; readonly shown: number } | undefined> {
-  const read =
-    blockRows === undefined || look.record === undefined ? undefined : session.dialect.recordReading?.open(session, table, codecs)
+  if (rowsAtOnce === undefined || look === undefined || session.records === undefined) return { after: first, shown: 0 }
+  const { select, read } = session.records.open(codecs, pages.order)
   for (let after = first; ; ) {
     signal?.throwIfAborted()
-    const block = blockRows === undefined ? undefined : await read?.({ rows: blockRows, where, after: after?.[0] })
-    const shown = block?.show((record) => look.record?.(record)) ?? 0
-    if (block === undefined || shown < block.count) return { after, shown }
-    if (block.count < (blockRows ?? 0)) return undefined
-    after = [block.last]
+    const page = await read({ sql: pages.sql(after, { select, rows: rowsAtOnce }), bindings: after ?? [] }, look)
+    if (page === undefined || page.shown < page.found) return { after, shown: page?.shown ?? 0 }
+    if (page.found < rowsAtOnce) return undefined
+    after = page.last
     await turnOfOthers()
   }
 }
@@ -127,26 +128,26 @@ async function lookAtPage(
 }
 
 interface OrderedPages {
-  /** Columns asked for, and those of the order behind them. */
+  /** Columns asked for; those of the order stand behind them. */
   readonly width: number
-  readonly order: number
-  /** The page after a row's order columns; undefined: the first. */
-  sql(after: readonly SqlValue[] | undefined): string
+  readonly order: readonly string[]
+  /** The page after a row's order columns; undefined: the first. `select`: other columns than those. */
+  sql(after: readonly SqlValue[] | undefined, page?: { readonly select: string; readonly rows: number }): string
 }
 
 async function orderPages(session: Session, table: TableInfo, { codecs, where }: ReadTableOptions): Promise<OrderedPages> {
   const { quote } = session.dialect
   const order = (await hasRowid(session, table)) ? ['_rowid_'] : table.primaryKey.map(quote)
-  const select = [...codecs.map((codec) => codec.select), ...order].join(', ')
+  const columns = [...codecs.map((codec) => codec.select), ...order].join(', ')
   const holders = order.map(() => '?').join(', ')
   const beyond = order.length === 1 ? `${order[0]} > ?` : `(${order.join(', ')}) > (${holders})`
   return {
     width: codecs.length,
-    order: order.length,
-    sql(after) {
+    order,
+    sql(after, { select, rows } = { select: columns, rows: PAGE_ROWS }) {
       const conditions = [where, after === undefined ? undefined : beyond].filter((text) => text !== undefined)
       const filter = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`
-      return `select ${select} from ${quote(table.name)}${filter} order by ${order.join(', ')} limit ${PAGE_ROWS}`
+      return `select ${select} from ${quote(table.name)}${filter} order by ${order.join(', ')} limit ${rows}`
     },
   }
 }

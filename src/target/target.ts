@@ -120,28 +120,31 @@ export interface RowPacker {
   finish(): PackedRows
 }
 
-/** Reads rows in blocks, as records of their canonical form, without a value for each column. */
+/** Reads rows as the records that `RowHasher` hashes, without a value for each column. */
 export interface RecordReading {
-  /** Rows to take at once, so that a block stays small whatever the rows hold; undefined where a table, or these columns of it, are better read as values. */
-  blockRows(session: Session, table: TableInfo, codecs: readonly Codec[]): Promise<number | undefined>
-  /** Reads block after block; the answer is undefined where one cannot be read so. */
-  open(
-    session: Session,
-    table: TableInfo,
-    codecs: readonly Codec[],
-  ): (place: {
-    readonly rows: number
-    readonly where: string | undefined
-    readonly after: SqlValue | undefined
-  }) => Promise<RecordBlock | undefined>
+  /** Rows to take at once, so that memory stays small whatever they hold; undefined where a table, or these columns of it, are better read as values. */
+  rowsAtOnce(table: TableInfo, codecs: readonly Codec[]): Promise<number | undefined>
+  /** For pages of the columns of `codecs` in the order of `order`'s expressions. */
+  open(codecs: readonly Codec[], order: readonly string[]): RecordReader
 }
 
-export interface RecordBlock {
-  readonly count: number
-  /** What the next block comes after. */
-  readonly last: SqlValue
-  /** Shows its records in their order, each until the next; how many: fewer than `count` where a row must be read as values. */
-  show(look: (record: RecordBytes) => void): number
+export interface RecordReader {
+  /** What a page's statement selects. */
+  readonly select: string
+  /** Shows the records of a page, each until the next. undefined where none of them can be read so. @throws what `rows` throws */
+  read(
+    page: { readonly sql: string; readonly bindings: readonly SqlValue[] },
+    look: (record: RecordBytes) => void,
+  ): Promise<RecordsRead | undefined>
+}
+
+export interface RecordsRead {
+  /** Rows of the page ... */
+  readonly found: number
+  /** ... of which so many were shown: fewer where one must be read as values. */
+  readonly shown: number
+  /** Its last row's columns of the order. */
+  readonly last: readonly SqlValue[]
 }
 
 /** Statements around a temporary table that has some columns of a table. */
@@ -182,8 +185,6 @@ export interface Dialect {
   codec(column: ColumnInfo, kind: ValueKind): Codec
   /** Packing rows away from the session; absent: `insertPacked` of its sessions is too. */
   readonly packing?: RowPacking
-  /** Reading many rows as the records that `RowHasher` hashes; absent where rows are read as values alone. */
-  readonly recordReading?: RecordReading
   /** Opens a database for reading only, away from the run's connection and its Knex, in any thread; absent where only that one reads. @throws FERRY_TARGET_CONNECT */
   openReader?(file: string): Promise<Session>
   /** All tables but the engine's own. */
@@ -240,6 +241,8 @@ export interface Session {
    * Absent where `rows` is as quick.
    */
   eachRow?(sql: string, bindings: readonly SqlValue[], columns: number, look: (row: Row) => void): Promise<number>
+  /** Absent where rows are read as values alone. */
+  readonly records?: RecordReading | undefined
   /** Runs one statement; the number of rows it changed. */
   run(sql: string, bindings?: readonly SqlValue[]): Promise<number>
   /**

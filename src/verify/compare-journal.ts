@@ -2,7 +2,7 @@ import { HashTable } from '../core/hash-table.ts'
 import type { Row } from '../core/row.ts'
 import type { RowSum } from '../core/row-sum.ts'
 import { type JournalRow, readJournal, readJournalHashes } from '../state/journal.ts'
-import { blockRowsOf, readTable, scanTable } from '../target/table-rows.ts'
+import { readTable, recordsAtOnce, scanTable } from '../target/table-rows.ts'
 import type { Session } from '../target/target.ts'
 import { JournalSums, journalHashes, loadHash } from '../transform/journal-hashes.ts'
 import { type ComparedStep, type ComparedTable, renderPk } from './compared-table.ts'
@@ -36,8 +36,8 @@ async function sumTable(
   const sums = new JournalSums()
   const { session, signal } = work
   const { table, codecs } = step
-  const blockRows = await blockRowsOf(session, table, codecs)
-  await scanTable(session, table, { codecs, blockRows, ...(signal === undefined ? {} : { signal }) }, sums.adding(step))
+  const rowsAtOnce = await recordsAtOnce(session, table, codecs)
+  await scanTable(session, table, { codecs, rowsAtOnce, ...(signal === undefined ? {} : { signal }) }, sums.adding(step))
   return sums
 }
 

@@ -1,7 +1,7 @@
 import { HashTable } from '../core/hash-table.ts'
 import type { Row, SqlValue } from '../core/row.ts'
 import { RowSum } from '../core/row-sum.ts'
-import { blockRowsOf, scanTable } from '../target/table-rows.ts'
+import { recordsAtOnce, scanTable } from '../target/table-rows.ts'
 import type { Codec } from '../target/target.ts'
 import { blankLinks, loadHash } from '../transform/journal-hashes.ts'
 import { compareRest } from './compare-journal.ts'
@@ -32,11 +32,11 @@ async function sumExpected(step: ComparedStep, expected: ExpectedOptions): Promi
 async function sumTable({ table, codecs, hashRow }: ComparedStep, { options }: ExpectedOptions): Promise<RowSum> {
   const { session, signal } = options
   const sum = new RowSum()
-  const blockRows = await blockRowsOf(session, table, codecs)
+  const rowsAtOnce = await recordsAtOnce(session, table, codecs)
   await scanTable(
     session,
     table,
-    { codecs, blockRows, ...(signal === undefined ? {} : { signal }) },
+    { codecs, rowsAtOnce, ...(signal === undefined ? {} : { signal }) },
     {
       row: (row) => sum.add(hashRow(row)),
       record: (record) => sum.add(hashRow([], record)),

@@ -63,7 +63,7 @@ export interface FoundSetup {
   readonly database: string
   readonly table: TableInfo
   /** Rows to read at once as records; undefined: as values. */
-  readonly blockRows: number | undefined
+  readonly rowsAtOnce: number | undefined
   readonly load: StepState
   readonly patch: StepState | undefined
   /** Places of the columns that the patch step fills. */

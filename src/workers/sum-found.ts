@@ -11,7 +11,7 @@ export interface FoundStep {
   readonly session: Session
   readonly table: TableInfo
   readonly codecs: readonly Codec[]
-  readonly blockRows: number | undefined
+  readonly rowsAtOnce: number | undefined
   readonly rows: LinkedRows
   /** A part could not be read (a lock, for one): the run reads the whole table itself, so no other part is waited for. */
   isShut: boolean
@@ -19,7 +19,7 @@ export interface FoundStep {
 
 /** Opens the database once more, for reading only. @throws FERRY_TARGET_CONNECT */
 export async function openFound({ dialect, openReader }: WorkerTools, setup: FoundSetup): Promise<FoundStep> {
-  const { database, table, blockRows, load, patch, patchedPlaces } = setup
+  const { database, table, rowsAtOnce, load, patch, patchedPlaces } = setup
   const codecs = codecsOf(load, table, dialect)
   const linkCodecs = patch && codecsOf(patch, table, dialect)
   if (codecs === undefined || (patch !== undefined && linkCodecs === undefined)) {
@@ -28,16 +28,16 @@ export async function openFound({ dialect, openReader }: WorkerTools, setup: Fou
   const hasherFor = await openRowHash()
   const pkPlaces = load.primaryKey.map((column) => load.columns.indexOf(column))
   const rows = { hashRow: hasherFor(codecs), hashLink: linkCodecs && hasherFor(linkCodecs), pkPlaces, patchedPlaces }
-  return { session: await openReader(database), table, codecs, blockRows, rows, isShut: false }
+  return { session: await openReader(database), table, codecs, rowsAtOnce, rows, isShut: false }
 }
 
 /** The sums of the rows of a part. @throws FERRY_TARGET_QUERY and its kin */
 export async function sumFound(step: FoundStep, { part }: PartOrder): Promise<FoundSums> {
-  const { session, table, codecs, blockRows, rows, isShut } = step
+  const { session, table, codecs, rowsAtOnce, rows, isShut } = step
   if (isShut) throw new RangeError('a part before could not be read')
   const sums = new JournalSums()
   try {
-    await scanTable(session, table, { codecs, blockRows, ...part }, sums.adding(rows))
+    await scanTable(session, table, { codecs, rowsAtOnce, ...part }, sums.adding(rows))
   } catch (error) {
     step.isShut = true
     throw error

@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type { LogicalValue, SqlValue, ValueKind } from '../../src/core/row.ts'
 import { ValueProblem } from '../../src/core/row.ts'
 import type { Codec, Session } from '../../src/target/target.ts'
+import { expectAlikeBothWays } from './read-both-ways.ts'
 
 /** One column of the table `law`, and what is tried in it. */
 export interface LawColumn {
@@ -40,6 +41,19 @@ export async function expectRoundTrip(session: Session, codec: Codec, values: re
       back.map(([value]) => (value === null || value === undefined ? null : codec.canonical(value))),
       way,
     ).to.deep.equal(wanted)
+  }
+  await expectSameRecords(session, codec, values.length)
+}
+
+/** Records of the table `law` are those of its values, between other columns too, in whatever pages. */
+async function expectSameRecords(session: Session, codec: Codec, rows: number): Promise<void> {
+  const table = await session.dialect.readTable(session, 'law')
+  const id = table?.columns[0]
+  if (table === undefined || id === undefined) throw new Error('the table law has no columns')
+  const codecs = [codec, session.dialect.codec(id, 'integer'), codec]
+  for (const rowsAtOnce of [3, 100]) {
+    const records = await expectAlikeBothWays(session, table, { codecs, rowsAtOnce })
+    if (session.dialect.engine === 'postgres') expect(records).to.equal(rows)
   }
 }
 

@@ -4,7 +4,14 @@ import type { CodecForm } from '../codec-form.ts'
 import { findJsonProblem, toCanonicalJson } from '../codec-json.ts'
 import { checkDecimal, checkInteger, normalizeDecimal, toDecimalText, toShortestFloat32, typeProblem } from '../codec-number.ts'
 import { findTextProblem } from '../codec-text.ts'
-import { findDateProblem, findTimeProblem, findTimestampProblem, toCanonicalTime, toCanonicalTimestamp } from '../codec-time.ts'
+import {
+  canonicalTimestamp,
+  findDateProblem,
+  findTimeProblem,
+  findTimestampProblem,
+  toCanonicalTime,
+  toCanonicalTimestamp,
+} from '../codec-time.ts'
 import type { Codec, ColumnInfo } from '../target.ts'
 import { createArrayForm } from './postgres-arrays.ts'
 import { type PostgresType, parsePostgresType } from './postgres-type.ts'
@@ -138,7 +145,7 @@ const timestampForm: CreateTypedForm = (_column, type) => {
   // The ISO text is bound as it is: with its Z for timestamptz; `timestamp` ignores the zone and keeps the UTC digits.
   return {
     encode: (value) => findTimestampProblem(value, digits) ?? (value as string),
-    canonical: (stored) => toCanonicalTimestamp(String(stored)),
+    canonical: canonicalTimestamp,
   }
 }
 

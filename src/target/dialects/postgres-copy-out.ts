@@ -8,56 +8,66 @@ const NEWLINE = 10
 /** Shows the rows of a SELECT, as `exactTypes` reads them; resolves with their number. @throws the driver's error, or what `look` throws */
 export type CopyRows = (sql: string, bindings: readonly SqlValue[], look: (row: Row) => void) => Promise<number>
 
-/** By COPY, whose rows cost half of what those of a query do. `query`: asks for the types of a SELECT's columns, once. */
-export function createCopyRows(
+/** Reads the rows of SELECTs by COPY, whose rows cost half of what those of a query do. */
+export interface CopyOut {
+  readonly rows: CopyRows
+  /** Shows the same rows as the bytes of lines, each with the end of line behind it, several at once. */
+  lines(sql: string, bindings: readonly SqlValue[], look: (lines: Buffer) => void): Promise<void>
+  /** What a SELECT's columns are read with, in their order. */
+  parsers(sql: string, bindings: readonly SqlValue[]): Promise<readonly PostgresParser[]>
+}
+
+/** `query`: asks for the types of a SELECT's columns. */
+export function createCopyOut(
   connection: PostgresConnection,
   streams: CopyStreams,
   query: (query: PostgresQuery) => Promise<PostgresResult>,
-): CopyRows {
-  const known = new Map<string, readonly PostgresParser[]>()
-  return async (sql, bindings, look) => {
-    const text = inlineBindings(sql, bindings)
-    let parsers = known.get(sql)
-    if (parsers === undefined) {
-      const { fields = [] } = await query({ text: `select * from (${text}) as ferry_rows limit 0` })
-      parsers = fields.map(({ dataTypeID }) => exactTypes.getTypeParser(dataTypeID))
-      known.set(sql, parsers)
-    }
-    return readCopy(connection, streams.to(`copy (${text}) to stdout`), { parsers, look })
+): CopyOut {
+  const parsersOf: CopyOut['parsers'] = async (sql, bindings) => {
+    const { fields = [] } = await query({ text: `select * from (${inlineBindings(sql, bindings)}) as ferry_rows limit 0` })
+    return fields.map(({ dataTypeID }) => exactTypes.getTypeParser(dataTypeID))
+  }
+  const lines: CopyOut['lines'] = (sql, bindings, look) =>
+    readCopy(connection, streams.to(`copy (${inlineBindings(sql, bindings)}) to stdout`), look)
+  return {
+    parsers: parsersOf,
+    lines,
+    async rows(sql, bindings, look) {
+      const parsers = await parsersOf(sql, bindings)
+      let count = 0
+      await lines(sql, bindings, (bytes) => {
+        for (const line of bytes.toString('utf8', 0, bytes.length - 1).split('\n')) {
+          count += 1
+          look(readRow(line, parsers))
+        }
+      })
+      return count
+    },
   }
 }
 
-/** Reads the rows of one COPY TO STDOUT in text form (https://www.postgresql.org/docs/current/sql-copy.html); resolves with their number. @throws the driver's error, or what `look` throws */
-async function readCopy(
-  connection: PostgresConnection,
-  stream: NodeJS.ReadableStream,
-  { parsers, look }: { readonly parsers: readonly PostgresParser[]; look(row: Row): void },
-): Promise<number> {
+/** Reads one COPY TO STDOUT in text form (https://www.postgresql.org/docs/current/sql-copy.html). @throws the driver's error, or what `look` throws */
+async function readCopy(connection: PostgresConnection, stream: NodeJS.ReadableStream, look: (lines: Buffer) => void): Promise<void> {
   connection.query(stream)
   let rest: Buffer | undefined
-  let count = 0
   let refused: { readonly error: unknown } | undefined
   for await (const chunk of stream) {
     const bytes: Buffer = rest === undefined ? (chunk as Buffer) : Buffer.concat([rest, chunk as Buffer])
-    const end = bytes.lastIndexOf(NEWLINE)
-    rest = end + 1 === bytes.length ? undefined : bytes.subarray(end + 1)
-    if (end < 0) continue
-    for (const line of bytes.toString('utf8', 0, end).split('\n')) {
-      count += 1
-      // The stream is read to its end all the same: the connection can be used only then.
-      if (refused !== undefined) continue
-      try {
-        look(readRow(line, parsers))
-      } catch (error) {
-        refused = { error }
-      }
+    const end = bytes.lastIndexOf(NEWLINE) + 1
+    rest = end === bytes.length ? undefined : bytes.subarray(end)
+    // The stream is read to its end all the same: the connection can be used only then.
+    if (end === 0 || refused !== undefined) continue
+    try {
+      look(bytes.subarray(0, end))
+    } catch (error) {
+      refused = { error }
     }
   }
   if (refused !== undefined) throw refused.error
-  return count
 }
 
-function readRow(line: string, parsers: readonly PostgresParser[]): Row {
+/** The values of one line. */
+export function readRow(line: string, parsers: readonly PostgresParser[]): Row {
   const fields = line.split('\t')
   const hasEscapes = line.includes('\\')
   const row = new Array<SqlValue>(fields.length)
@@ -72,6 +82,7 @@ function readRow(line: string, parsers: readonly PostgresParser[]): Row {
 
 const SIGNS: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' }
 
-function readEscapes(field: string): string {
+/** The text of a field that holds backslashes. */
+export function readEscapes(field: string): string {
   return field.replace(/\\(.)/gs, (_pair, sign: string) => SIGNS[sign] ?? sign)
 }

@@ -2,7 +2,7 @@ import type { Knex } from 'knex'
 import { FerryError } from '../../core/errors.ts'
 import type { Row, SqlValue } from '../../core/row.ts'
 import { faultOf, toCommitError, toEngineError } from '../engine-error.ts'
-import type { BulkPath, Dialect, PackedRows, Session } from '../target.ts'
+import type { BulkPath, Dialect, PackedRows, RecordReading, Session } from '../target.ts'
 import { sliceBytes } from './byte-slices.ts'
 import {
   bindPostgres,
@@ -14,7 +14,8 @@ import {
 } from './postgres-connection.ts'
 import { type CopyStreams, loadCopyStreams, sendCopy } from './postgres-copy.ts'
 import { encodeCopyBinary, readColumnTypes, toWriters } from './postgres-copy-binary.ts'
-import { type CopyRows, createCopyRows } from './postgres-copy-out.ts'
+import { type CopyOut, createCopyOut } from './postgres-copy-out.ts'
+import { createCopyRecords } from './postgres-copy-records.ts'
 import { encodeCopyText } from './postgres-copy-text.ts'
 import { numberPlaceholders } from './postgres-placeholders.ts'
 
@@ -48,7 +49,7 @@ export class PostgresSession implements Session {
   #closed = false
   readonly #connection: PostgresConnection
   readonly #copyStreams: CopyStreams | undefined
-  readonly #copyRows: CopyRows | undefined
+  readonly #copyOut: CopyOut | undefined
   readonly #translated = new Map<string, string>()
   #settings: Readonly<Record<string, string>> = {}
   #primaryKeys: ReadonlySet<string> = new Set()
@@ -59,7 +60,7 @@ export class PostgresSession implements Session {
     this.knex = knex
     this.#connection = parts.connection
     this.#copyStreams = parts.copy
-    this.#copyRows = parts.copy && createCopyRows(parts.connection, parts.copy, (query) => this.#query(query))
+    this.#copyOut = parts.copy && createCopyOut(parts.connection, parts.copy, (query) => this.#query(query))
     this.bulkPath = parts.copy ? 'copy' : 'multi-row insert'
   }
 
@@ -99,14 +100,23 @@ export class PostgresSession implements Session {
   }
 
   async eachRow(sql: string, bindings: readonly SqlValue[], _columns: number, look: (row: Row) => void): Promise<number> {
-    if (this.#copyRows === undefined) {
-      const rows = await this.rows(sql, bindings)
-      for (const row of rows) look(row)
-      return rows.length
-    }
+    const out = this.#copyOut
+    if (out !== undefined) return this.#read(() => out.rows(sql, bindings, look))
+    const rows = await this.rows(sql, bindings)
+    for (const row of rows) look(row)
+    return rows.length
+  }
+
+  get records(): RecordReading | undefined {
+    const out = this.#copyOut
+    return out && createCopyRecords({ ...out, lines: (...asked) => this.#read(() => out.lines(...asked)) })
+  }
+
+  /** @throws FERRY_TARGET_QUERY and its kin */
+  async #read<T>(read: () => Promise<T>): Promise<T> {
     if (this.#broken || this.#closed) throw this.#lost()
     try {
-      return await this.#copyRows(sql, bindings, look)
+      return await read()
     } catch (error) {
       throw this.#wrap(error, 'reading rows')
     }

@@ -30,7 +30,7 @@ export function readJsonRecord(json: Uint8Array, at: number, record: RecordBytes
 function readValue(json: Uint8Array, at: number, record: RecordBytes): number {
   const first = json[at]
   if (first === QUOTE) {
-    const end = record.textToQuote(json, at + 1)
+    const end = record.textUpTo(json, at + 1, QUOTE, QUOTE)
     return end === -1 ? readEscaped(json, at, record) : end + 1
   }
   if (first === N) {

@@ -1,8 +1,7 @@
 import { isFerryError } from '../../core/errors.ts'
 import { RecordBytes } from '../../core/record-bytes.ts'
 import { releaseMemory } from '../../core/release-memory.ts'
-import type { SqlValue } from '../../core/row.ts'
-import type { Codec, RecordBlock, RecordReading, Session, TableInfo } from '../target.ts'
+import type { Codec, RecordReading, Session, TableInfo } from '../target.ts'
 import { readJsonRecord } from './read-json-record.ts'
 
 /** Bytes of a block of usual rows: large enough that a statement costs nothing, small enough that blocks come and go without a trace in memory. */
@@ -22,54 +21,52 @@ const AS_VALUES: ReadonlySet<Codec['kind']> = new Set(['float', 'decimal', 'byte
  * SQLite makes JSON of a block's rows (https://www.sqlite.org/json1.html), which comes over as the bytes of one value: half of what a JavaScript value for each
  * column costs. Texts, integers and NULL are the same there; a row with anything else in it is left to who reads values.
  */
-export const sqliteRecordReading: RecordReading = {
-  async blockRows(session, table, codecs) {
-    if (codecs.length > MOST_ARGUMENTS || codecs.some(({ kind }) => AS_VALUES.has(kind))) return undefined
-    const sizes = await readSizes(session, table)
-    if (sizes === undefined || !(await isUtf8(session))) return undefined
-    const rows = Math.floor(Math.min(MOST_ROWS, BLOCK_BYTES / sizes.usual, MOST_BYTES / sizes.largest))
-    return rows < LEAST_ROWS ? undefined : rows
-  },
-  open(session, table, codecs) {
-    const record = new RecordBytes(codecs.length)
-    const json = `json_array(${codecs.map(({ select }) => select).join(', ')})`
-    return async ({ rows, where, after }) => {
-      const conditions = [where, after === undefined ? undefined : '_rowid_ > ?'].filter((text) => text !== undefined)
-      const filter = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`
-      const sql = `SELECT count(*), max(at), CAST(group_concat(json, '') AS BLOB) FROM (
-        SELECT _rowid_ AS at, ${json} AS json FROM ${session.dialect.quote(table.name)}${filter} ORDER BY _rowid_ LIMIT ${rows})`
-      try {
-        const [found] = await session.rows(sql, after === undefined ? [] : [after])
-        return toBlock(record, found ?? [])
-      } catch (error) {
-        // A blob, or a text too long to be one with others: values can be read. What keeps those away too is told then.
-        if (isFerryError(error)) return undefined
-        throw error
-      }
-    }
-  },
-}
-
-function toBlock(record: RecordBytes, [count = 0n, last = null, json = null]: readonly SqlValue[]): RecordBlock {
-  const bytes = json instanceof Uint8Array ? json : new Uint8Array(0)
+export function createSqliteRecordReading(session: Pick<Session, 'rows'>): RecordReading {
   return {
-    count: Number(count),
-    last,
-    show(look) {
-      let shown = 0
-      for (let at = 0; at < bytes.length; shown += 1) {
-        at = readJsonRecord(bytes, at, record)
-        if (at === -1) break
-        look(record)
+    async rowsAtOnce(table, codecs) {
+      if (codecs.length > MOST_ARGUMENTS || codecs.some(({ kind }) => AS_VALUES.has(kind))) return undefined
+      const sizes = await readSizes(session, table)
+      if (sizes === undefined || !(await isUtf8(session))) return undefined
+      const rows = Math.floor(Math.min(MOST_ROWS, BLOCK_BYTES / sizes.usual, MOST_BYTES / sizes.largest))
+      return rows < LEAST_ROWS ? undefined : rows
+    },
+    open(codecs, [order = '']) {
+      const record = new RecordBytes(codecs.length)
+      return {
+        select: `json_array(${codecs.map(({ select }) => select).join(', ')}) AS json, ${order} AS at`,
+        async read({ sql, bindings }, look) {
+          try {
+            const [row = []] = await session.rows(`SELECT CAST(group_concat(json, '') AS BLOB), count(*), max(at) FROM (${sql})`, bindings)
+            const [json, found, last = null] = row
+            return { found: Number(found), shown: json instanceof Uint8Array ? showRecords(json, record, look) : 0, last: [last] }
+          } catch (error) {
+            // A blob, or a text too long to be one with others: values can be read. What keeps those away too is told then.
+            if (isFerryError(error)) return undefined
+            throw error
+          }
+        },
       }
-      releaseMemory(bytes)
-      return shown
     },
   }
 }
 
+/** How many there were, up to one that must be read as values. */
+function showRecords(json: Uint8Array, record: RecordBytes, look: (record: RecordBytes) => void): number {
+  let shown = 0
+  for (let at = 0; at < json.length; shown += 1) {
+    at = readJsonRecord(json, at, record)
+    if (at === -1) break
+    look(record)
+  }
+  releaseMemory(json)
+  return shown
+}
+
 /** Bytes of the table's usual row and of its largest, from its pages alone (https://www.sqlite.org/dbstat.html). */
-async function readSizes(session: Session, { name }: TableInfo): Promise<{ readonly usual: number; readonly largest: number } | undefined> {
+async function readSizes(
+  session: Pick<Session, 'rows'>,
+  { name }: TableInfo,
+): Promise<{ readonly usual: number; readonly largest: number } | undefined> {
   try {
     const [found] = await session.rows('SELECT payload / max(ncell, 1), mx_payload FROM dbstat WHERE name = ? AND aggregate = 1', [name])
     return found && { usual: Math.max(1, Number(found[0])), largest: Math.max(1, Number(found[1])) }
@@ -81,7 +78,7 @@ async function readSizes(session: Session, { name }: TableInfo): Promise<{ reado
 }
 
 /** A text becomes the bytes that it has in the database. */
-async function isUtf8(session: Session): Promise<boolean> {
+async function isUtf8(session: Pick<Session, 'rows'>): Promise<boolean> {
   const [found] = await session.rows('PRAGMA encoding')
   return found?.[0] === 'UTF-8'
 }

@@ -5,6 +5,7 @@ import { toCommitError, toEngineError } from '../engine-error.ts'
 import type { ContentMark, Dialect, Session } from '../target.ts'
 import { insertSqliteRows } from './sqlite-insert.ts'
 import { attachPacked, detachPacked, insertAttached } from './sqlite-packing.ts'
+import { createSqliteRecordReading } from './sqlite-record-reading.ts'
 import { openRowVisitor } from './sqlite-row-visitor.ts'
 import { createStatementCache } from './sqlite-statements.ts'
 
@@ -152,6 +153,12 @@ function createSession(parts: SessionParts): Session {
     }
   }
 
+  const rows: Session['rows'] = (sql, bindings = []) =>
+    guard(
+      () => renderDoing(sql),
+      () => statements(sql, 'arrays').all(...toBindings(bindings)) as Row[],
+    )
+
   return {
     dialect,
     bulkPath: 'prepared insert',
@@ -166,11 +173,8 @@ function createSession(parts: SessionParts): Session {
             .all(...toBindings(bindings))
             .map(toPlainObject) as T[],
       ),
-    rows: (sql, bindings = []) =>
-      guard(
-        () => renderDoing(sql),
-        () => statements(sql, 'arrays').all(...toBindings(bindings)) as Row[],
-      ),
+    rows,
+    records: createSqliteRecordReading({ rows }),
     eachRow: (sql, bindings, columns, look) =>
       guard(
         () => renderDoing(sql),

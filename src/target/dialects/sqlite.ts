@@ -7,7 +7,6 @@ import { checkSqliteIntegrity } from './sqlite-integrity.ts'
 import { listSqliteTables, readSqliteTable } from './sqlite-introspection.ts'
 import { sqlitePacking } from './sqlite-packing.ts'
 import { quoteSqlite } from './sqlite-quote.ts'
-import { sqliteRecordReading } from './sqlite-record-reading.ts'
 import { raiseSqliteSequence, readSqliteSequence } from './sqlite-sequence.ts'
 import { openSqliteReader, openSqliteSession } from './sqlite-session.ts'
 
@@ -31,7 +30,6 @@ export const dialect: Dialect = Object.freeze<Dialect>({
   classify: classifySqliteError,
   codec: createSqliteCodec,
   packing: sqlitePacking,
-  recordReading: sqliteRecordReading,
   openReader: (file) => openSqliteReader(file, dialect),
   listTables: listSqliteTables,
   readTable: readSqliteTable,

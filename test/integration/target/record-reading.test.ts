@@ -3,9 +3,9 @@ import { expect } from 'chai'
 import fc from 'fast-check'
 import type { ValueKind } from '../../../src/core/row.ts'
 import { openTarget } from '../../../src/target/open-target.ts'
-import { blockRowsOf, scanTable } from '../../../src/target/table-rows.ts'
+import { recordsAtOnce } from '../../../src/target/table-rows.ts'
 import type { Codec, Session, TableInfo } from '../../../src/target/target.ts'
-import { openRowHash, type RowHasher } from '../../../src/transform/row-hash.ts'
+import { expectAlikeBothWays, hashTable } from '../../support/read-both-ways.ts'
 import { createSqliteDatabase } from '../../support/sqlite-database.ts'
 
 type Stored = string | number | bigint | Buffer | null
@@ -79,24 +79,6 @@ async function inDatabase(
   }
 }
 
-/** The hashes of a table's rows in the order they are shown, and how many came as records. */
-async function scan(
-  session: Session,
-  table: TableInfo,
-  options: { readonly codecs: readonly Codec[]; readonly blockRows: number | undefined; readonly hash: RowHasher },
-): Promise<{ readonly hashes: readonly bigint[]; readonly records: number }> {
-  const hashes: bigint[] = []
-  let records = 0
-  await scanTable(session, table, options, {
-    row: (row) => void hashes.push(options.hash(row.slice(0, options.codecs.length))),
-    record: (record) => {
-      records += 1
-      hashes.push(options.hash([], record))
-    },
-  })
-  return { hashes, records }
-}
-
 function insert(database: Database.Database, rows: readonly (readonly Stored[])[]): void {
   const statement = database.prepare('insert into things (a, b, c, d, e) values (?, ?, ?, ?, ?)')
   database.transaction(() => {
@@ -107,22 +89,17 @@ function insert(database: Database.Database, rows: readonly (readonly Stored[])[
 describe('reading rows as records', () => {
   it('hashes texts, integers and NULL as reading their values does', async function () {
     this.timeout(60_000)
-    const hasherFor = await openRowHash()
     const none = fc.constant(null)
     const row = fc.tuple(usual, fc.oneof(words, whole, none), fc.oneof(words, whole, none), usual, fc.oneof(words, none))
     await fc.assert(
-      fc.asyncProperty(fc.array(row, { maxLength: 60 }), fc.integer({ min: 1, max: 70 }), (rows, blockRows) =>
+      fc.asyncProperty(fc.array(row, { maxLength: 60 }), fc.integer({ min: 1, max: 70 }), (rows, rowsAtOnce) =>
         inDatabase(
           (database) => {
             database.exec(THINGS)
             insert(database, rows)
           },
           async (session, table, codecs) => {
-            const hash = hasherFor(codecs)
-            const values = await scan(session, table, { codecs, blockRows: undefined, hash })
-            const records = await scan(session, table, { codecs, blockRows, hash })
-            expect(records).to.deep.equal({ hashes: values.hashes, records: rows.length })
-            expect(values).to.deep.include({ records: 0 })
+            expect(await expectAlikeBothWays(session, table, { codecs, rowsAtOnce })).to.equal(rows.length)
           },
         ),
       ),
@@ -132,7 +109,6 @@ describe('reading rows as records', () => {
 
   it('leaves floats, blobs and what comes after them to values, each row once', async function () {
     this.timeout(60_000)
-    const hasherFor = await openRowHash()
     const row = fc.tuple(usual, usual, usual, usual, usual)
     const other = fc.tuple(usual, usual, usual, unusual, unusual)
     let mixed = 0
@@ -144,11 +120,8 @@ describe('reading rows as records', () => {
             insert(database, [...before, one, ...after])
           },
           async (session, table, codecs) => {
-            const hash = hasherFor(codecs)
-            const values = await scan(session, table, { codecs, blockRows: undefined, hash })
-            for (const blockRows of [1, 7, 500]) {
-              const { hashes, records } = await scan(session, table, { codecs, blockRows, hash })
-              expect(hashes).to.deep.equal(values.hashes)
+            for (const rowsAtOnce of [1, 7, 500]) {
+              const records = await expectAlikeBothWays(session, table, { codecs, rowsAtOnce })
               expect(records).to.be.at.most(before.length)
               if (records > 0) mixed += 1
             }
@@ -161,13 +134,12 @@ describe('reading rows as records', () => {
   })
 
   it('tells bytes that are no UTF-8 from the sign that stands for them', async () => {
-    const hasherFor = await openRowHash()
     const make = (database: Database.Database) => {
       database.exec(THINGS)
       database.exec(`insert into things (a) values (cast(x'61ff62' as text)), ('a\ufffdb')`)
     }
     await inDatabase(make, async (session, table, codecs) => {
-      const { hashes } = await scan(session, table, { codecs: codecs.slice(1, 2), blockRows: 10, hash: hasherFor(codecs.slice(1, 2)) })
+      const { hashes } = await hashTable(session, table, { codecs: codecs.slice(1, 2), rowsAtOnce: 10 })
       expect(new Set(hashes).size).to.equal(2)
     })
   })
@@ -183,7 +155,7 @@ describe('reading rows as records', () => {
         )
       }
       await inDatabase(make, async (session, table, codecs) => {
-        found = await blockRowsOf(session, table, [{ ...(codecs[1] as Codec), kind }])
+        found = await recordsAtOnce(session, table, [{ ...(codecs[1] as Codec), kind }])
       })
       return found
     }
