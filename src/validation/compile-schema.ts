@@ -8,7 +8,10 @@ export interface SchemaProblem {
   readonly reason: string
 }
 
-/** Unknown keywords and impossible types are errors of the schema; only the first problem of a value is looked for. */
+/**
+ * Unknown keywords and impossible types are errors of the schema; only the first problem of a value is looked for. Optimized code takes a third longer to make
+ * and is no faster: V8 does the same.
+ */
 const OPTIONS: Options = Object.freeze({
   allErrors: false,
   strictSchema: true,
@@ -18,6 +21,7 @@ const OPTIONS: Options = Object.freeze({
   strictRequired: false,
   allowUnionTypes: true,
   logger: false,
+  code: { optimize: false },
 })
 
 /**
@@ -25,9 +29,11 @@ const OPTIONS: Options = Object.freeze({
  * @throws FERRY_DEFINITION_INVALID when it is no valid schema; `label` names the mapping
  */
 export function compileSchema(schema: Readonly<Record<string, unknown>>, label: string): (value: unknown) => SchemaProblem | undefined {
-  const ajv = openAjv(String(schema.$schema).includes('2020-12'))
+  const is2020 = String(schema.$schema).includes('2020-12')
   try {
-    const validate = ajv.compile(schema)
+    ajvOfSchemas(is2020).validateSchema(schema, true)
+    // Schemas of two mappings may have one $id.
+    const validate = openAjv(is2020, { validateSchema: false }).compile(schema)
     return (value) => (validate(value) ? undefined : describe(validate.errors?.[0]))
   } catch (cause) {
     const what = cause instanceof Error ? cause.message : 'it cannot be compiled'
@@ -38,14 +44,24 @@ export function compileSchema(schema: Readonly<Record<string, unknown>>, label: 
   }
 }
 
+/** The instances that look at schemas; making a validator of the schema of schemas takes longer than most schemas do. */
+const ofSchemas = new Map<boolean, Ajv>()
+
+function ajvOfSchemas(is2020: boolean): Ajv {
+  const ajv = ofSchemas.get(is2020) ?? openAjv(is2020)
+  ofSchemas.set(is2020, ajv)
+  return ajv
+}
+
 /** Loaded with the first schema: commands that only read a definition start faster. */
-function openAjv(is2020: boolean): Ajv {
+function openAjv(is2020: boolean, more: Options = {}): Ajv {
+  const options = { ...OPTIONS, ...more }
   const load = createRequire(import.meta.url)
   const { default: addFormats } = load('ajv-formats') as typeof import('ajv-formats')
   // Each class in a name of its own: the compiler drops the parentheses of `new (load() as T).Class()`, and with them what is called.
   const { Ajv2020 } = is2020 ? (load('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')) : { Ajv2020: undefined }
   const { Ajv } = load('ajv') as typeof import('ajv')
-  const ajv = Ajv2020 === undefined ? new Ajv(OPTIONS) : new Ajv2020(OPTIONS)
+  const ajv = Ajv2020 === undefined ? new Ajv(options) : new Ajv2020(options)
   addFormats.default(ajv, { mode: 'fast' })
   return ajv
 }
