@@ -27,3 +27,8 @@ export interface Reject {
   readonly parentKey?: Key
   readonly index?: number
 }
+
+/** Rejects of items that were counted from another ordinal: nobody knew how many elements the lists before them hold. */
+export function countedFrom(more: number, rejects: readonly Reject[]): readonly Reject[] {
+  return more === 0 ? rejects : rejects.map((reject) => ({ ...reject, ordinal: reject.ordinal + more }))
+}

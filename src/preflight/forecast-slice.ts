@@ -43,8 +43,10 @@ export interface AheadForecast {
 export interface AheadSlice {
   /** undefined: a record is out of the ordinary, or a thread could not go on. */
   readonly found: ForecastSlice | undefined
-  /** The records themselves. */
-  read(): AsyncIterable<readonly BatchItem[]>
+  /** What its items are counted from in `found`. */
+  readonly firstOrdinal: number
+  /** The items themselves, counted from the ordinal that the step is at. */
+  read(ordinal: number): AsyncIterable<readonly BatchItem[]>
 }
 
 export interface SliceOptions {

@@ -1,6 +1,6 @@
 import { HashTable } from '../core/hash-table.ts'
 import { addCounts, NO_COUNTS, START, type StepCounts } from '../core/position.ts'
-import type { Reject } from '../core/reject.ts'
+import { countedFrom, type Reject } from '../core/reject.ts'
 import type { Row, SqlValue } from '../core/row.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import { type Batch, type BatchItem, readBatches } from '../extract/read-batches.ts'
@@ -48,16 +48,25 @@ export async function forecastStep(context: StepContext, options: ForecastOption
   const takeHere = openTaking(context, judge, found)
   const ahead = judge?.takesHashes === true ? await threads?.begin(context, { checks: judge.hasChecks }) : undefined
   let rest: AsyncIterable<AheadSlice> | undefined
+  let ordinal = START.ordinal
   for await (const batch of readStep(context, options)) {
     await takeHere(batch.items)
+    ordinal = batch.position.ordinal
     if (ahead === undefined || !found.isSampled) continue
     rest = ahead.from(batch.position)
     break
   }
   for await (const slice of rest ?? []) {
     signal?.throwIfAborted()
-    if (slice.found !== undefined && judge?.takeHashes(slice.found.hashes) === true) found.addSlice(slice.found)
-    else for await (const items of slice.read()) await takeHere(items)
+    if (slice.found !== undefined && judge?.takeHashes(slice.found.hashes) === true) {
+      found.addSlice({ ...slice.found, rejects: countedFrom(ordinal - slice.firstOrdinal, slice.found.rejects) })
+      ordinal += slice.found.read
+      continue
+    }
+    for await (const items of slice.read(ordinal)) {
+      await takeHere(items)
+      ordinal += items.length
+    }
   }
   return found.result(judge?.unasked ?? [])
 }

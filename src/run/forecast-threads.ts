@@ -9,7 +9,7 @@ import type { AnswerQuestion, Workers } from '../workers/open-workers.ts'
 import { readSlice } from '../workers/read-slice.ts'
 import { answerQuestion } from './answer-question.ts'
 import { earlierParents } from './earlier-parents.ts'
-import { holdsMany, mayUseThreads, type RunWorkers } from './run-workers.ts'
+import { holdsMany, mayPack, type RunWorkers } from './run-workers.ts'
 import { sharedFile } from './shared-file.ts'
 
 /** Records a worker forecasts at once: one that is out of the ordinary costs the others their second look. */
@@ -32,7 +32,7 @@ export function createForecastThreads(place: ForecastingPlace): ForecastThreads 
   return {
     async begin(context, needs) {
       const { step, mapping, tables, identityPlaces, resolver } = context
-      if (!workers.possible || !mayUseThreads(mapping)) return undefined
+      if (!workers.possible || !mayPack(mapping)) return undefined
       const database = needs.checks ? readableFile(target) : undefined
       if (needs.checks && database === undefined) return undefined
       const parents = (await holdsMany(source, mapping.from, workers.fromItems)) ? shareParents(context) : undefined
@@ -97,7 +97,12 @@ async function* forecastAhead(
       const { id, outline } = next
       const found = await threads.takeForecast(id, answer)
       await orderNext()
-      yield { found, read: () => readSlice({ mapping: context.mapping, source }, { id, ...outline }) }
+      const { start, rows } = outline
+      yield {
+        found,
+        firstOrdinal: start.ordinal,
+        read: (ordinal) => readSlice({ mapping: context.mapping, source }, { id, rows, start: { ...start, ordinal } }),
+      }
     }
   } finally {
     await outlines.return(undefined)

@@ -1,3 +1,4 @@
+import { countedFrom } from '../core/reject.ts'
 import type { StationTimes } from '../core/station-times.ts'
 import type { Batch } from '../extract/read-batches.ts'
 import type { LoadContext } from '../load/load-context.ts'
@@ -8,7 +9,6 @@ import type { StepState } from '../state/steps.ts'
 import { faultOf } from '../target/engine-error.ts'
 import type { ContentMark, EngineFault, Session } from '../target/target.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
-import type { PackedBatch } from '../transform/packed-batch.ts'
 import type { BatchSize, CommittedBatch } from './batch-size.ts'
 import { commitBatch } from './commit-batch.ts'
 import { obeyRequests } from './obey-requests.ts'
@@ -86,7 +86,7 @@ async function writePacked(open: OpenRun, work: StepWork, turn: Turn): Promise<S
   const { packed } = turn.ready
   if (packed === undefined) return undefined
   Object.assign(turn.times, packed.times)
-  const batch = countedFrom(turn.state.position.ordinal - turn.ready.firstOrdinal, packed)
+  const batch = { ...packed, rejects: countedFrom(turn.state.position.ordinal - turn.ready.firstOrdinal, packed.rejects) }
   try {
     return await commitBatch(open, (current) => contextOf(current, work), { batch, ...placeOf(work, turn, packed.items) })
   } catch (error) {
@@ -94,12 +94,6 @@ async function writePacked(open: OpenRun, work: StepWork, turn: Turn): Promise<S
     if (kind !== undefined && ABOUT_THE_ROWS.has(kind)) return undefined
     throw error
   }
-}
-
-/** A batch whose items were counted from another ordinal: nobody knew how many elements the lists before them hold. */
-function countedFrom(more: number, packed: PackedBatch): PackedBatch {
-  if (more === 0) return packed
-  return { ...packed, rejects: packed.rejects.map((reject) => ({ ...reject, ordinal: reject.ordinal + more })) }
 }
 
 async function writeRead(open: OpenRun, work: StepWork, turn: Turn): Promise<StepState> {

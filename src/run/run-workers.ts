@@ -102,12 +102,7 @@ export function createRunWorkers({ options, transfer, source, target, report, fo
   }
 }
 
-/** Whether records of a mapping may be made by threads, as far as it says so itself: no upsert, no lists whose elements nobody has counted. */
-export function mayUseThreads({ conflict, each }: ResolvedMapping): boolean {
-  return conflict === 'insert' && each.length === 0
-}
-
-/** Whether rows of a mapping can be packed ahead: elements of lists too, where none of their values is a number that counts them through the run. */
+/** Whether rows of a mapping can be made apart from those before: no upsert; elements of lists too, where none of their values is a number that counts them through the run. */
 export function mayPack(mapping: ResolvedMapping): boolean {
   if (mapping.conflict !== 'insert') return false
   return (

@@ -10,7 +10,7 @@ import { codecsOf } from '../transform/stored-codecs.ts'
 import type { BegunSum, FoundToSum, StepToSum, SumThreads } from '../verify/verify.ts'
 import { answerQuestion } from './answer-question.ts'
 import { ifMany } from './many-outlines.ts'
-import type { RunWorkers } from './run-workers.ts'
+import { mayPack, type RunWorkers } from './run-workers.ts'
 import { sharedFile } from './shared-file.ts'
 
 /** Records a worker adds up at once. */
@@ -40,8 +40,10 @@ async function beginExpected(
   { resolver, ...step }: StepToSum,
 ): Promise<BegunSum<RowSum> | undefined> {
   const mapping = transfer.mappings.find(({ name }) => name === step.load.mapping)
-  // Nobody knows the number of elements of lists before they are read.
-  if (!workers.possible || mapping === undefined || mapping.each.length > 0) return undefined
+  if (!workers.possible || mapping === undefined) return undefined
+  // Elements of lists are not counted before they are read, and items that were refused are known by their numbers.
+  const isCounted = mapping.each.length === 0 || (mayPack(mapping) && step.refused.rows.size + step.refused.links.size === 0)
+  if (!isCounted) return undefined
   const outlined = await source?.outline?.(mapping.from, {})
   const pages = outlined && (await ifMany(outlined, workers.fromItems))
   const slices = pages && cutBatches(pages, { after: START, batchRows: SLICE_ROWS, batchBytes: transfer.batchBytes })

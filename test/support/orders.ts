@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { isMainThread } from 'node:worker_threads'
 import type { Knex } from 'knex'
 import { NdjsonAdapter } from '../../adapters/ndjson-adapter.ts'
 import { id, index, item, key, parent } from '../../src/definition/builders.ts'
@@ -60,8 +61,12 @@ async function createTags(knex: Knex, id: (table: Knex.CreateTableBuilder) => Kn
   })
 }
 
-/** `numbered`: tags get numbers of their own, which count them through the run. */
+/**
+ * `numbered`: tags get numbers of their own, which count them through the run. Each line that a worker's thread has looked at leaves a byte in the file that
+ * `FERRY_ORDERS_SEEN` names.
+ */
 export function defineOrders(source: string, folder: string, numbered = false): ResolvedTransfer {
+  const seen = process.env.FERRY_ORDERS_SEEN
   return defineTransfer({
     name: 'orders',
     source: new NdjsonAdapter({ path: source, keyFields: { orders: 'id' } }),
@@ -75,7 +80,10 @@ export function defineOrders(source: string, folder: string, numbered = false): 
         from: 'orders',
         each: 'lines',
         table: 'order_lines',
-        where: ({ sku }) => sku !== 's13',
+        where: ({ sku }) => {
+          if (!isMainThread && seen !== undefined) appendFileSync(seen, '.')
+          return sku !== 's13'
+        },
         columns: { order_id: parent(), position: index(), sku: item('sku').text(), pieces: item('pieces').integer() },
       }),
       tags: mapping<Order, string>({

@@ -1,17 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { Knex } from 'knex'
 import type { RunEvent } from '../../../src/core/events.ts'
+import { planTransfer } from '../../../src/run/plan-transfer.ts'
 import { resumeTransfer } from '../../../src/run/resume-transfer.ts'
 import { rollbackTransfer } from '../../../src/run/rollback-transfer.ts'
 import type { TransferOptions } from '../../../src/run/run-options.ts'
 import { startTransfer } from '../../../src/run/start-transfer.ts'
+import { verifyTransfer } from '../../../src/run/verify-transfer.ts'
 import type { Target } from '../../../src/target/target.ts'
 import { countPacked } from '../../support/count-packed.ts'
 import { type EngineDatabase, forEachEngine, openEngineDatabase } from '../../support/engines.ts'
+import { expectForecast } from '../../support/forecast-equals.ts'
 import { createOrderTables, defineOrders, numberTags, writeOrders } from '../../support/orders.ts'
 
 const DEFINITION = fileURLToPath(new URL('../../support/orders-definition.ts', import.meta.url))
@@ -85,6 +88,31 @@ forEachEngine('elements of lists by worker threads', (db) => {
       expect(counted.count()).to.be.above(5)
       expect(await dump(db().target.knex)).to.equal(await rowByRow())
     }).timeout(60_000)
+
+  it('are forecast by two threads as by one, and verified', async () => {
+    const seen = join(folder, 'seen')
+    process.env.FERRY_ORDERS_SEEN = seen
+    const looked = () => {
+      const { size } = statSync(seen)
+      writeFileSync(seen, '')
+      return size
+    }
+    writeFileSync(seen, '')
+    const common = { transfer: define(), target: db().target }
+    const plan = await planTransfer({ ...common, ...AHEAD })
+    expect(looked(), 'lines that threads have forecast').to.be.above(1000)
+    expect(plan).to.deep.equal(await planTransfer({ ...common, workers: 0 }))
+    const run = await start(common.target, { ...AHEAD, skipValidation: true })
+    const session = await common.target.openSession()
+    await expectForecast(plan, run, session).finally(() => session.close())
+    looked()
+    const verified = await verifyTransfer({ ...common, ...AHEAD })
+    expect(looked(), 'lines that threads have made once more').to.be.above(1000)
+    expect(verified.passed).to.equal(true)
+    expect({ ...verified, ms: 0 }).to.deep.equal({ ...(await verifyTransfer({ ...common, workers: 0 })), ms: 0 })
+    expect(looked()).to.equal(0)
+    delete process.env.FERRY_ORDERS_SEEN
+  }).timeout(60_000)
 
   // From here on it is no matter of the engine.
   it('go on after an interruption, with threads and without, from wherever the other stood', async function () {
