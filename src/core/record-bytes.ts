@@ -88,6 +88,17 @@ export class RecordBytes {
     this.#add(13 + 2 * (end - at))
   }
 
+  /** A text, as its bytes in UTF-8. */
+  utf8(text: Uint8Array): void {
+    const at = this.#at
+    const { length } = text
+    const bytes = this.#reserve(length)
+    if (length > LONGEST_LOOP) bytes.set(text, at)
+    else for (let place = 0; place < length; place += 1) bytes[at + place] = text[place] ?? 0
+    this.#at = at + length
+    this.#add(13 + 2 * length)
+  }
+
   /**
    * A text that stands in UTF-8 from `at` to the next of two signs, or to the end; the place of that. -1, and no text, where a backslash comes before it.
    * The signs are of ASCII, `other` may be the same.

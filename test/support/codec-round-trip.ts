@@ -53,7 +53,7 @@ async function expectSameRecords(session: Session, codec: Codec, rows: number): 
   const codecs = [codec, session.dialect.codec(id, 'integer'), codec]
   for (const rowsAtOnce of [3, 100]) {
     const records = await expectAlikeBothWays(session, table, { codecs, rowsAtOnce })
-    if (session.dialect.engine === 'postgres') expect(records).to.equal(rows)
+    if (session.dialect.engine !== 'sqlite') expect(records).to.equal(rows)
   }
 }
 

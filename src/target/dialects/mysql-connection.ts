@@ -35,16 +35,16 @@ export interface MysqlAnswer {
 }
 
 export interface AskOptions {
-  /** Default `easyCast`, with rows as objects. */
-  readonly exact?: boolean
+  /** Rows come as arrays of what it makes of their values, which it is called with in their order. Default `easyCast`, with rows as objects. */
+  readonly cast?: TypeCast
   /** What the server gets when it asks for the file of LOAD DATA LOCAL. */
   readonly infile?: () => Readable
 }
 
 /** Runs one statement through the driver's callback. */
 export function askMysql(connection: MysqlConnection, sql: string, options: AskOptions = {}): Promise<MysqlAnswer> {
-  const { exact = false, infile } = options
-  const query = { sql, typeCast: exact ? exactCast : easyCast, rowsAsArray: exact }
+  const { cast, infile } = options
+  const query = { sql, typeCast: cast ?? easyCast, rowsAsArray: cast !== undefined }
   return new Promise((resolve, reject) => {
     connection.query(infile === undefined ? query : { ...query, infileStreamFactory: infile }, (error, rows) => {
       if (error) reject(error)
@@ -58,7 +58,7 @@ export function askMysql(connection: MysqlConnection, sql: string, options: AskO
  * For data: bigint as bigint, decimals and times as the engine's text, binary as Buffer. Not mysql2's own readers where they lose
  * something: its floats are not exact to the last digit, its dates know zones, and the user's configuration may turn decimals into numbers.
  */
-function exactCast(field: MysqlField, next: () => unknown): SqlValue {
+export function exactCast(field: MysqlField, next: () => unknown): SqlValue {
   switch (field.type) {
     case 'TINY':
     case 'SHORT':

@@ -5,9 +5,10 @@ import type { Row, SqlValue } from '../../core/row.ts'
 import { faultOf, toCommitError, toEngineError } from '../engine-error.ts'
 import type { BulkPath, Dialect, PackedRows, Session } from '../target.ts'
 import { sliceBytes } from './byte-slices.ts'
-import { type AskOptions, askMysql, type MysqlAnswer, type MysqlConnection } from './mysql-connection.ts'
+import { type AskOptions, askMysql, exactCast, type MysqlAnswer, type MysqlConnection } from './mysql-connection.ts'
 import { fillPlaceholders, renderLiteral } from './mysql-literals.ts'
 import { encodeLoadText, loadSql, sampleColumns } from './mysql-load-text.ts'
+import { createMysqlRecords } from './mysql-records.ts'
 import { type MysqlSettings, renderSet, wantedSettings } from './mysql-settings.ts'
 
 /** CLIENT_LOCAL_FILES of the handshake: without it the server never asks for a file. */
@@ -63,8 +64,10 @@ export class MysqlSession implements Session {
   }
 
   async rows(sql: string, bindings: readonly SqlValue[] = []): Promise<Row[]> {
-    return (await this.#query(sql, bindings, { exact: true })).rows as Row[]
+    return (await this.#query(sql, bindings, { cast: exactCast })).rows as Row[]
   }
+
+  readonly records = createMysqlRecords(async (sql, bindings, cast) => (await this.#query(sql, bindings, { cast })).rows)
 
   async run(sql: string, bindings: readonly SqlValue[] = []): Promise<number> {
     return (await this.#query(sql, bindings)).affectedRows

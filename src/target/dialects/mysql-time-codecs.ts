@@ -1,6 +1,6 @@
 import { ValueProblem } from '../../core/row.ts'
 import type { CreateForm } from '../codec-form.ts'
-import { findDateProblem, findTimeProblem, findTimestampProblem, toCanonicalTime, toCanonicalTimestamp } from '../codec-time.ts'
+import { canonicalTimestamp, findDateProblem, findTimeProblem, findTimestampProblem, toCanonicalTime } from '../codec-time.ts'
 import type { ColumnInfo } from '../target.ts'
 
 /** Digits of `datetime(3)`: 3; without an argument 0. */
@@ -24,7 +24,7 @@ export const datetimeForm: CreateForm = (column) => {
       const text = value as string
       return text < '1000' ? new ValueProblem('RANGE', 'before the year 1000') : toStoredTimestamp(text, digits)
     },
-    canonical: (stored) => toCanonicalTimestamp(String(stored)),
+    canonical: canonicalTimestamp,
   }
 }
 
@@ -40,7 +40,7 @@ export const timestampForm: CreateForm = (column) => {
         ? new ValueProblem('RANGE', 'outside 1970-01-01 00:00:01 to 2038-01-19 03:14:07 UTC')
         : toStoredTimestamp(text, digits)
     },
-    canonical: (stored) => toCanonicalTimestamp(String(stored)),
+    canonical: canonicalTimestamp,
   }
 }
 

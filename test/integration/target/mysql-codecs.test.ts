@@ -61,6 +61,8 @@ const LAWS: readonly LawColumn[] = [
     ],
   },
   { type: 'bigint', kind: 'timestamp', accepted: ['1969-12-31T23:59:59.999Z'], refused: [['2025-08-31T00:00:00.0001Z', 'PRECISION']] },
+  { type: 'int(6) zerofill', kind: 'integer', accepted: [0, 7, 1234567], refused: [[-1, 'RANGE']] },
+  { type: 'bigint(20) zerofill', kind: 'bigint', accepted: [0n, 2n ** 64n - 1n, 10], refused: [] },
   { type: 'year', kind: 'integer', accepted: [1901, 2155], refused: [[1900, 'RANGE']] },
   {
     type: 'decimal(5,2)',
