@@ -17,6 +17,7 @@ import { encodeCopyBinary, readColumnTypes, toWriters } from './postgres-copy-bi
 import { type CopyOut, createCopyOut } from './postgres-copy-out.ts'
 import { createCopyRecords } from './postgres-copy-records.ts'
 import { encodeCopyText } from './postgres-copy-text.ts'
+import { insertMany } from './postgres-insert.ts'
 import { numberPlaceholders } from './postgres-placeholders.ts'
 
 const BINARY_FROM_ROWS = 100
@@ -176,7 +177,7 @@ export class PostgresSession implements Session {
 
   async insertRows(table: string, columns: readonly string[], rows: readonly Row[]): Promise<void> {
     if (rows.length === 0) return
-    if (this.#copyStreams === undefined) return this.#insertMany(table, columns.map(this.dialect.quote).join(', '), rows)
+    if (this.#copyStreams === undefined) return insertMany(this, table, { names: columns.map(this.dialect.quote).join(', '), rows })
     // Few rows do not pay for asking the types.
     const writers = rows.length < BINARY_FROM_ROWS ? undefined : toWriters(await readColumnTypes(this, table, columns))
     const binary = writers && encodeCopyBinary(rows, writers)
@@ -234,20 +235,6 @@ export class PostgresSession implements Session {
   async #apply(settings: Readonly<Record<string, string>>): Promise<void> {
     const calls = Object.keys(settings).map((name) => `set_config('${name}', ?, false)`)
     if (calls.length > 0) await this.all(`select ${calls.join(', ')}`, Object.values(settings))
-  }
-
-  async #insertMany(table: string, names: string, rows: readonly Row[]): Promise<void> {
-    const width = rows[0]?.length ?? 1
-    const most = Math.max(1, Math.floor(this.dialect.maxBindings / width))
-    for (let from = 0; from < rows.length; from += most) {
-      const part = rows.slice(from, from + most)
-      const tuple = `(${new Array(width).fill('?').join(', ')})`
-      // As in the dialect's insertSql: GENERATED ALWAYS takes our ids.
-      await this.run(
-        `insert into ${this.dialect.quote(table)} (${names}) overriding system value values ${part.map(() => tuple).join(', ')}`,
-        part.flat(),
-      )
-    }
   }
 
   async #query(query: PostgresQuery): Promise<PostgresResult> {
