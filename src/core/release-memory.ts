@@ -4,10 +4,11 @@ const { port1: closedPort } = new MessageChannel()
 closedPort.close()
 
 /**
- * Gives the memory of bytes that nobody needs any more back at once; their length is 0 then. The collector sees little of what native code has allocated, and
+ * Gives the memory of bytes that nobody needs any more back at once; their length is 0 then. Bytes that are part of something larger, such as Node's pool of
+ * small buffers, are left as they are. The collector sees little of what native code has allocated, and
  * lets tens of MiB of it pile up. What is sent over a closed port leaves the sender all the same, and arrives nowhere
  * (https://html.spec.whatwg.org/multipage/web-messaging.html#message-port-post-message-steps).
  */
-export function releaseMemory({ buffer }: Uint8Array): void {
-  if (buffer instanceof ArrayBuffer) closedPort.postMessage(undefined, [buffer])
+export function releaseMemory({ buffer, byteLength }: Uint8Array): void {
+  if (buffer instanceof ArrayBuffer && byteLength === buffer.byteLength) closedPort.postMessage(undefined, [buffer])
 }
