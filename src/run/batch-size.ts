@@ -13,6 +13,8 @@ const MOST_GROWTH = 2
 const MOST_SHRINKING = 4
 /** Of the source: two batches a thread are in memory together, each in several forms. */
 const MOST_BYTES = 2 * 1024 * 1024
+/** The same where a larger transaction saves more than time for its COMMIT, see `hasScatteredKeys`. */
+const MOST_SCATTERED_BYTES = 8 * 1024 * 1024
 
 /** What a committed batch tells about the next one, in ms. Pauses and the waits between two tries are no part of it. */
 export interface CommittedBatch {
@@ -35,8 +37,16 @@ export interface BatchSize {
   learn(batch: CommittedBatch): void
 }
 
-/** As large as the person said; where nobody said, whatever the target takes in a moment. `mostRows`: where bytes of the source bound nothing. */
-export function createBatchSize({ options, transfer }: Pick<RunPlace, 'options' | 'transfer'>, mostRows = MOST_ROWS): BatchSize {
+export interface BatchBounds {
+  /** Where bytes of the source bound nothing. */
+  readonly mostRows?: number
+  /** Whether the step's rows have keys in no order that a commit pays for. */
+  readonly scattered?: boolean
+}
+
+/** As large as the person said; where nobody said, whatever the target takes in a moment. */
+export function createBatchSize({ options, transfer }: Pick<RunPlace, 'options' | 'transfer'>, bounds: BatchBounds = {}): BatchSize {
+  const { mostRows = MOST_ROWS, scattered = false } = bounds
   const { batchBytes } = transfer
   const batchRows = options.batchRows ?? transfer.batchRows
   if (options.batchRows !== undefined || !transfer.batchesAdapt)
@@ -45,7 +55,7 @@ export function createBatchSize({ options, transfer }: Pick<RunPlace, 'options' 
   let rows = Math.min(batchRows, most)
   return {
     rows: () => rows,
-    bytes: Math.min(batchBytes, MOST_BYTES),
+    bytes: Math.min(batchBytes, scattered ? MOST_SCATTERED_BYTES : MOST_BYTES),
     isFixed: false,
     learn(batch) {
       if (batch.rows > 0) rows = nextBatchRows(batch, { rows, most })

@@ -75,7 +75,7 @@ async function land(open: OpenRun, work: { readonly prepared: PreparedSteps; rea
     const { number, kind } = step.step
     place.report({ type: 'step:started', step: number, mapping: step.mapping.name, kind, expected: undefined, counts: state.counts })
     // Rejects come by number, however large they are.
-    const size = createBatchSize(place, place.transfer.batchRows)
+    const size = createBatchSize(place, { mostRows: place.transfer.batchRows })
     const reading = readRejectBatches(() => open.session, {
       rootId,
       mapping: step.mapping,

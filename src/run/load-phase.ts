@@ -14,6 +14,7 @@ import type { OpenRun } from './open-run.ts'
 import { raiseSequences, reserveIds } from './raise-sequences.ts'
 import { readHere } from './ready-batches.ts'
 import { keepResolver, runStep } from './run-step.ts'
+import { hasScatteredKeys } from './scattered-keys.ts'
 import { packStep } from './step-workers.ts'
 import { throughTrouble } from './through-trouble.ts'
 
@@ -122,8 +123,9 @@ async function withoutChecks<T>(open: OpenRun, step: number, work: () => Promise
 }
 
 /** An upsert keeps what it overwrites, as large as that may be: its batches grow no further than the first. */
-function sizeOf({ place }: OpenRun, { mapping }: CompiledStep): BatchSize {
-  return mapping.conflict === 'upsert' ? createBatchSize(place, place.transfer.batchRows) : createBatchSize(place)
+function sizeOf({ place, session }: OpenRun, step: CompiledStep): BatchSize {
+  if (step.mapping.conflict === 'upsert') return createBatchSize(place, { mostRows: place.transfer.batchRows })
+  return createBatchSize(place, { scattered: session.dialect.commitWritesPages === true && hasScatteredKeys(step) })
 }
 
 async function budgetedElsewhere(open: OpenRun, number: number): Promise<number> {

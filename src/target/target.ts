@@ -172,6 +172,8 @@ export interface Dialect {
   quote(name: string): string
   /** Most bound values one statement may hold. */
   readonly maxBindings: number
+  /** A commit writes every page that the transaction touched, not only what was changed in it. */
+  readonly commitWritesPages?: boolean
   /** DDL can be rolled back (not on MySQL: it commits). */
   readonly transactionalDdl: boolean
   /** Expression for the database's clock: ms since 1970 as an integer. */

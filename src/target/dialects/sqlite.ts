@@ -22,6 +22,7 @@ export const dialect: Dialect = Object.freeze<Dialect>({
   quote: quoteSqlite,
   /** SQLITE_MAX_VARIABLE_NUMBER of the build (https://www.sqlite.org/limits.html). */
   maxBindings: 32_766,
+  commitWritesPages: true,
   transactionalDdl: true,
   // unixepoch gives seconds as REAL: rounded, since 123.456 * 1000 may fall just under the whole number.
   nowMs: `CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER)`,

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { Knex } from 'knex'
 import type { RunEvent } from '../../../src/core/events.ts'
-import { field, key } from '../../../src/definition/builders.ts'
+import { field, id, key } from '../../../src/definition/builders.ts'
 import { defineTransfer } from '../../../src/definition/define-transfer.ts'
 import type { ResolvedTransfer } from '../../../src/definition/transfer.ts'
 import { mapping } from '../../../src/definition/transfer-input.ts'
@@ -146,6 +146,22 @@ describe('the batches of a run', () => {
       // 2 MiB, and the record that makes it full.
       expect(Math.max(...sizes) - 1).to.be.at.most((2 << 20) / bytes)
       expect(Math.min(...sizes.slice(0, -1))).to.be.at.least(10)
+    })).timeout(60_000)
+
+  it('hold four times as much where unique keys come in no order', () =>
+    withTable(async ({ target, folder, knex }) => {
+      await knex.schema.dropTable('notes')
+      await knex.schema.createTable('notes', (table) => {
+        table.string('id', 36).primary()
+        table.text('body').notNullable()
+      })
+      const bytes = 100_000
+      const { source = expect.fail('there is no source') } = defineNotes(folder, { count: 200, bytes })
+      const columns = { id: id.uuid(), body: field('body').text() }
+      const mappings = { notes: mapping({ from: 'notes', table: 'notes', columns }) }
+      const transfer = defineTransfer({ name: 'notes', source, target: {}, folder: join(folder, 'ferry'), mappings })
+      const [first = 0] = await sizesOf({ transfer, target })
+      expect(first).to.be.within((8 << 20) / bytes, (8 << 20) / bytes + 1)
     })).timeout(60_000)
 
   it('hold no more than a second of the throttle is worth', () =>

@@ -3,13 +3,13 @@ import fc from 'fast-check'
 import { defineTransfer } from '../../../src/definition/define-transfer.ts'
 import type { TransferInput } from '../../../src/definition/transfer-input.ts'
 import { key } from '../../../src/index.ts'
-import { createBatchSize, nextBatchRows } from '../../../src/run/batch-size.ts'
+import { type BatchBounds, createBatchSize, nextBatchRows } from '../../../src/run/batch-size.ts'
 import type { TransferOptions } from '../../../src/run/run-options.ts'
 
-function sizeOf(input: Partial<TransferInput> = {}, options: Partial<TransferOptions> = {}, mostRows?: number) {
+function sizeOf(input: Partial<TransferInput> = {}, options: Partial<TransferOptions> = {}, bounds: BatchBounds = {}) {
   const mappings = { things: { from: 'things', table: 'things', columns: { id: key().integer() } } }
   const transfer = defineTransfer({ name: 'sizes', target: {}, mappings, ...input })
-  return createBatchSize({ transfer, options: options as TransferOptions }, mostRows)
+  return createBatchSize({ transfer, options: options as TransferOptions }, bounds)
 }
 
 /** The sizes of batches on a target that takes `fixedMs` a transaction and `rowMs` a row, `ahead` of them cut before the first one is committed. */
@@ -116,7 +116,7 @@ describe('createBatchSize', () => {
   })
 
   it('does not grow beyond the rows it is given', () => {
-    const size = sizeOf({}, {}, 5000)
+    const size = sizeOf({}, {}, { mostRows: 5000 })
     size.learn({ rows: 5000, transactionMs: 1, turnMs: 1 })
     expect(size.rows()).to.equal(5000)
   })
@@ -125,5 +125,7 @@ describe('createBatchSize', () => {
     expect(sizeOf().bytes).to.equal(2 << 20)
     expect(sizeOf({ batchBytes: 1000 }).bytes).to.equal(1000)
     expect(sizeOf({ batchBytes: 1 << 30 }).bytes).to.equal(2 << 20)
+    expect(sizeOf({}, {}, { scattered: true }).bytes).to.equal(8 << 20)
+    expect(sizeOf({ batchBytes: 1000 }, {}, { scattered: true }).bytes).to.equal(1000)
   })
 })
