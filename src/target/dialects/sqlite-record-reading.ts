@@ -1,6 +1,7 @@
 import { isFerryError } from '../../core/errors.ts'
 import { RecordBytes } from '../../core/record-bytes.ts'
 import { releaseMemory } from '../../core/release-memory.ts'
+import type { Row, SqlValue } from '../../core/row.ts'
 import type { Codec, RecordReading, Session, TableInfo } from '../target.ts'
 import { readJsonRecord } from './read-json-record.ts'
 
@@ -35,18 +36,25 @@ export function createSqliteRecordReading(session: Pick<Session, 'rows'>): Recor
       return {
         select: `json_array(${codecs.map(({ select }) => select).join(', ')}) AS json, ${order} AS at`,
         async read({ sql, bindings }, look) {
-          try {
-            const [row = []] = await session.rows(`SELECT CAST(group_concat(json, '') AS BLOB), count(*), max(at) FROM (${sql})`, bindings)
-            const [json, found, last = null] = row
-            return { found: Number(found), shown: json instanceof Uint8Array ? showRecords(json, record, look) : 0, last: [last] }
-          } catch (error) {
-            // A blob, or a text too long to be one with others: values can be read. What keeps those away too is told then.
-            if (isFerryError(error)) return undefined
-            throw error
-          }
+          const page = await readPage(session, sql, bindings)
+          if (page === undefined) return undefined
+          const [json, found, last = null] = page
+          return { found: Number(found), shown: json instanceof Uint8Array ? showRecords(json, record, look) : 0, last: [last] }
         },
       }
     },
+  }
+}
+
+/** The JSON of a page's rows, their count, and the greatest rowid. undefined where one of them holds a blob, or all are too long to be one text. */
+async function readPage(session: Pick<Session, 'rows'>, sql: string, bindings: readonly SqlValue[]): Promise<Row | undefined> {
+  try {
+    const [row = []] = await session.rows(`SELECT CAST(group_concat(json, '') AS BLOB), count(*), max(at) FROM (${sql})`, bindings)
+    return row
+  } catch (error) {
+    // What keeps values away too is told when those are read.
+    if (isFerryError(error)) return undefined
+    throw error
   }
 }
 
