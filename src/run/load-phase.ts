@@ -125,7 +125,9 @@ async function withoutChecks<T>(open: OpenRun, step: number, work: () => Promise
 /** An upsert keeps what it overwrites, as large as that may be: its batches grow no further than the first. */
 function sizeOf({ place, session }: OpenRun, step: CompiledStep): BatchSize {
   if (step.mapping.conflict === 'upsert') return createBatchSize(place, { mostRows: place.transfer.batchRows })
-  return createBatchSize(place, { scattered: session.dialect.commitWritesPages === true && hasScatteredKeys(step) })
+  // A patch step holds its batch in memory, item by item.
+  const scattered = step.step.kind === 'load' && session.dialect.commitWritesPages === true && hasScatteredKeys(step)
+  return createBatchSize(place, { scattered })
 }
 
 async function budgetedElsewhere(open: OpenRun, number: number): Promise<number> {

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import { releaseMemory } from '../core/release-memory.ts'
 import { type ForecastingStep, forecastSlice, openForecasting } from './forecast-step.ts'
 import type { Answers, BatchOrder, FromWorker, IntegrityOrder, PartOrder, Question, SliceOrder, ToWorker, WorkerSetup } from './messages.ts'
 import { openPacking, type PackingStep, packBatch } from './pack-batch.ts'
@@ -27,8 +28,10 @@ export function serveRun(port: MessagePort, setup: WorkerSetup): void {
     else if (message.type === 'no answers') questions.refuse(message.question)
     else if (message.type === 'prepare') void tools.then(({ compile }) => compile(message.step)).catch(() => undefined)
     else if (message.type === 'step') {
-      packing = tools.then((found) => openPacking(found, message.setup, questions.ask))
-      packing.catch(() => undefined)
+      packing = replacePacking(
+        packing,
+        tools.then((found) => openPacking(found, message.setup, questions.ask)),
+      )
     } else if (message.type === 'sum step') {
       summing = tools.then((found) => openSumming(found, message.setup, questions.ask))
       summing.catch(() => undefined)
@@ -36,6 +39,7 @@ export function serveRun(port: MessagePort, setup: WorkerSetup): void {
       forecasting = tools.then((found) => openForecasting(found, message.setup, questions.ask))
       forecasting.catch(() => undefined)
     } else if (message.type === 'found step') {
+      packing = replacePacking(packing, undefined)
       finding = tools.then((found) => openFound(found, message.setup))
       finding.catch(() => undefined)
     } else if (message.type === 'batch') {
@@ -55,6 +59,13 @@ export function serveRun(port: MessagePort, setup: WorkerSetup): void {
       enqueue(order.id, async () => ({ type: 'checked', id: order.id, problems: await checkIntegrity(await tools, order) }))
     }
   })
+}
+
+/** Gives back what the batches of the step before were packed in: tens of MiB that nobody needs any more. */
+function replacePacking(before: Promise<PackingStep> | undefined, next: Promise<PackingStep> | undefined): typeof next {
+  before?.then(({ spare }) => spare?.splice(0).forEach(releaseMemory)).catch(() => undefined)
+  next?.catch(() => undefined)
+  return next
 }
 
 /** The run meets the same error when it does the work itself, and tells it in full. */
