@@ -100,7 +100,8 @@ async function beginFound({ workers, target }: SummingPlace, step: FoundToSum): 
   const parts = await cutTable(session, table, load.counts.inserted)
   const threads = parts && workers.open()
   if (parts === undefined || threads === undefined) return undefined
-  const codecs = codecsOf(load, table, target.dialect)
+  // A record holds the links too, which the journal keeps apart.
+  const codecs = patch === undefined ? codecsOf(load, table, target.dialect) : undefined
   const rowsAtOnce = codecs && (await recordsAtOnce(session, table, codecs))
   threads.setFound({ database: file, table, rowsAtOnce, load, patch, patchedPlaces })
   const ordered = parts.map((part) => threads.orderFound(part, load.counts.inserted / parts.length))

@@ -36,7 +36,7 @@ async function sumTable(
   const sums = new JournalSums()
   const { session, signal } = work
   const { table, codecs } = step
-  const rowsAtOnce = await recordsAtOnce(session, table, codecs)
+  const rowsAtOnce = step.patch === undefined ? await recordsAtOnce(session, table, codecs) : undefined
   await scanTable(session, table, { codecs, rowsAtOnce, ...(signal === undefined ? {} : { signal }) }, sums.adding(step))
   return sums
 }
