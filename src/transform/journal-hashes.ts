@@ -39,6 +39,9 @@ export function blankLinks(patchedPlaces: readonly number[], row: Row): Row {
   return row.map((value, place) => (patchedPlaces.includes(place) ? null : value))
 }
 
+/** Of a row that is hashed as a record. */
+const NO_VALUES: Row = []
+
 /** Sums of a step's rows and of their links, as the journal hashes them. */
 export class JournalSums {
   readonly load = new RowSum()
@@ -54,7 +57,7 @@ export class JournalSums {
     const row = (values: Row) => this.add(journalHashes(rows, values))
     // A record holds the links too.
     if (rows.hashLink !== undefined || rows.patchedPlaces.length > 0) return { row }
-    return { row, record: (record) => this.load.add(rows.hashRow([], record)) }
+    return { row, record: (record) => this.load.add(rows.hashRow(NO_VALUES, record)) }
   }
 
   equals(other: JournalSums): boolean {

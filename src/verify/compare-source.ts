@@ -3,7 +3,7 @@ import type { Row, SqlValue } from '../core/row.ts'
 import { RowSum } from '../core/row-sum.ts'
 import { recordsAtOnce, scanTable } from '../target/table-rows.ts'
 import type { Codec } from '../target/target.ts'
-import { blankLinks, loadHash } from '../transform/journal-hashes.ts'
+import { blankLinks, JournalSums, loadHash } from '../transform/journal-hashes.ts'
 import { compareRest } from './compare-journal.ts'
 import { type ComparedStep, type ComparedTable, pkOf, renderPk } from './compared-table.ts'
 import type { MappingTally } from './difference-list.ts'
@@ -31,18 +31,12 @@ async function sumExpected(step: ComparedStep, expected: ExpectedOptions): Promi
 
 async function sumTable({ table, codecs, hashRow }: ComparedStep, { options }: ExpectedOptions): Promise<RowSum> {
   const { session, signal } = options
-  const sum = new RowSum()
+  const sums = new JournalSums()
   const rowsAtOnce = await recordsAtOnce(session, table, codecs)
-  await scanTable(
-    session,
-    table,
-    { codecs, rowsAtOnce, ...(signal === undefined ? {} : { signal }) },
-    {
-      row: (row) => sum.add(hashRow(row)),
-      record: (record) => sum.add(hashRow([], record)),
-    },
-  )
-  return sum
+  // Whole rows, their links with them, as the source gives them.
+  const whole = { hashRow, hashLink: undefined, pkPlaces: [], patchedPlaces: [] }
+  await scanTable(session, table, { codecs, rowsAtOnce, ...(signal === undefined ? {} : { signal }) }, sums.adding(whole))
+  return sums.load
 }
 
 /** Compares the rows that the source gives, one by one, with those of the same primary key: what is missing, which cells differ. */

@@ -3,11 +3,10 @@ import type { SqlValue } from '../../core/row.ts'
 import { canonicalTimestamp } from '../codec-time.ts'
 import type { Codec, RecordReading } from '../target.ts'
 import { exactCast, type MysqlField, type TypeCast } from './mysql-connection.ts'
-import { rewriteTimestamp } from './rewrite-timestamp.ts'
+import { openTimestampWriter } from './rewrite-timestamp.ts'
 
 /** Rows of one statement; each is a record when it comes, so that none of them stays. */
 const PAGE_ROWS = 4_000
-const NEWLINE = 10
 const ZERO = 48
 const INTEGERS: ReadonlySet<string> = new Set(['TINY', 'SHORT', 'INT24', 'LONG', 'LONGLONG', 'YEAR'])
 const TEXTS: ReadonlySet<string> = new Set([
@@ -99,11 +98,10 @@ function withoutZeros(digits: Buffer): Buffer {
 }
 
 function openTimestamp(codec: Codec): WriteField {
-  const iso = Buffer.alloc(32, NEWLINE)
+  const write = openTimestampWriter()
   return (field, _next, record) => {
     const bytes = field.buffer()
     if (bytes === null) record.null()
-    else if (rewriteTimestamp(bytes, { at: 0, end: bytes.length, to: iso }) === -1) record.text(codec.canonical(bytes.toString('latin1')))
-    else record.textUpTo(iso, 0, NEWLINE, NEWLINE)
+    else if (!write(bytes, 0, bytes.length, record)) record.text(codec.canonical(bytes.toString('latin1')))
   }
 }

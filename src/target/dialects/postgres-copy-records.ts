@@ -3,7 +3,7 @@ import { canonicalTimestamp } from '../codec-time.ts'
 import type { Codec, RecordReading } from '../target.ts'
 import type { PostgresParser } from './postgres-connection.ts'
 import { type CopyOut, readEscapes, readRow } from './postgres-copy-out.ts'
-import { rewriteTimestamp } from './rewrite-timestamp.ts'
+import { openTimestampWriter } from './rewrite-timestamp.ts'
 
 /** Rows of one COPY; they come as a stream, so that none of them has to stay. */
 const PAGE_ROWS = 20_000
@@ -75,12 +75,10 @@ const writeAsItIs: WriteField = (lines, at, record) => {
 
 /** -1 where it is not of the usual form. */
 function openTimestamp(): WriteField {
-  const iso = Buffer.alloc(32, NEWLINE)
+  const write = openTimestampWriter()
   return (lines, at, record) => {
     const end = endOf(lines, at)
-    if (rewriteTimestamp(lines, { at, end, to: iso }) === -1) return -1
-    record.textUpTo(iso, 0, NEWLINE, NEWLINE)
-    return end + 1
+    return write(lines, at, end, record) ? end + 1 : -1
   }
 }
 

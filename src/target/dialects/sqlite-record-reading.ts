@@ -4,6 +4,7 @@ import { releaseMemory } from '../../core/release-memory.ts'
 import type { Row, SqlValue } from '../../core/row.ts'
 import type { Codec, RecordReading, Session, TableInfo } from '../target.ts'
 import { readJsonRecord } from './read-json-record.ts'
+import { MOST_ARGUMENTS } from './sqlite-row-visitor.ts'
 
 /** Bytes of a block of usual rows: large enough that a statement costs nothing, small enough that blocks come and go without a trace in memory. */
 const BLOCK_BYTES = 64 << 10
@@ -12,8 +13,6 @@ const MOST_BYTES = 8 << 20
 const MOST_ROWS = 500
 /** Fewer rows at once are as quickly read as values. */
 const LEAST_ROWS = 4
-/** Most arguments of a function in SQLite's default build (https://www.sqlite.org/limits.html). */
-const MOST_ARGUMENTS = 100
 
 /** What these store is mostly no text and no integer, and JSON would lose of it, or not hold it. */
 const AS_VALUES: ReadonlySet<Codec['kind']> = new Set(['float', 'decimal', 'bytes'])

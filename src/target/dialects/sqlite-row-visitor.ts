@@ -3,7 +3,7 @@ import type { Row } from '../../core/row.ts'
 import type { PrepareStatement } from './sqlite-statements.ts'
 
 /** Most arguments of a function in SQLite's default build (https://www.sqlite.org/limits.html). */
-const MOST_ARGUMENTS = 100
+export const MOST_ARGUMENTS = 100
 
 export interface VisitedRows {
   readonly sql: string
