@@ -8,6 +8,7 @@ import type { TableInfo, Target } from '../target/target.ts'
 import { JournalSums } from '../transform/journal-hashes.ts'
 import { codecsOf } from '../transform/stored-codecs.ts'
 import type { BegunSum, FoundToSum, StepToSum, SumThreads } from '../verify/verify.ts'
+import { leaveParts } from '../workers/sum-found.ts'
 import { answerQuestion } from './answer-question.ts'
 import { ifMany } from './many-outlines.ts'
 import { mayPack, type RunWorkers } from './run-workers.ts'
@@ -77,10 +78,6 @@ async function beginExpected(
   }
 }
 
-/** What the engine's check of a row costs, where adding it up is 1: with its indexes, and without. */
-const INTEGRITY_COST = 0.5
-const STRUCTURE_COST = 0.2
-
 function beginIntegrity(
   { workers, target }: SummingPlace,
   rows: number,
@@ -89,7 +86,7 @@ function beginIntegrity(
   const file = sharedFile(target)
   if (file === undefined || !workers.possible || rows < workers.fromItems) return undefined
   const threads = workers.open()
-  const id = threads?.orderIntegrity({ database: file, made }, rows * (made.size === 0 ? INTEGRITY_COST : STRUCTURE_COST))
+  const id = threads?.orderIntegrity({ database: file, made })
   return threads === undefined || id === undefined ? undefined : { finish: () => threads.takeIntegrity(id) }
 }
 
@@ -103,14 +100,16 @@ async function beginFound({ workers, target }: SummingPlace, step: FoundToSum): 
   // A record holds the links too, which the journal keeps apart.
   const codecs = patch === undefined ? codecsOf(load, table, target.dialect) : undefined
   const rowsAtOnce = codecs && (await recordsAtOnce(session, table, codecs))
-  threads.setFound({ database: file, table, rowsAtOnce, load, patch, patchedPlaces })
-  const ordered = parts.map((part) => threads.orderFound(part, load.counts.inserted / parts.length))
+  const taken = new Uint32Array(new SharedArrayBuffer(Uint32Array.BYTES_PER_ELEMENT))
+  const ordered = threads.orderFound({ database: file, table, rowsAtOnce, load, patch, patchedPlaces, parts, taken })
   return {
     async finish(signal) {
+      const stop = () => leaveParts(parts, taken)
+      signal.addEventListener('abort', stop, { once: true })
+      if (signal.aborted) stop()
       const sums = new JournalSums()
       let complete = true
       for (const id of ordered) {
-        signal.throwIfAborted()
         const found = await threads.takeFound(id)
         if (found === undefined) complete = false
         else {
@@ -118,6 +117,8 @@ async function beginFound({ workers, target }: SummingPlace, step: FoundToSum): 
           sums.patch.merge(found.patch)
         }
       }
+      signal.removeEventListener('abort', stop)
+      signal.throwIfAborted()
       return complete ? sums : undefined
     },
   }

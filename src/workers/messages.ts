@@ -57,7 +57,7 @@ export interface ForecastSetup extends StepToCompile {
   readonly database: string | undefined
 }
 
-/** The table of a step that is done, whose rows the workers read and add up. */
+/** The table of a step that is done, whose rows the workers read and add up; each takes the next part when it has done one. */
 export interface FoundSetup {
   /** What the dialect's `openReader` takes. */
   readonly database: string
@@ -68,6 +68,9 @@ export interface FoundSetup {
   readonly patch: StepState | undefined
   /** Places of the columns that the patch step fills. */
   readonly patchedPlaces: readonly number[]
+  readonly parts: readonly TablePart[]
+  /** How many of the parts are taken, in memory that all threads share. */
+  readonly taken: Uint32Array
 }
 
 /** Records of a step, from a position on. */
@@ -77,6 +80,10 @@ export interface SliceOrder {
   readonly rows: number
 }
 
+export interface FoundOrder extends FoundSetup {
+  readonly id: number
+}
+
 /** The database's check of itself. */
 export interface IntegrityOrder {
   readonly id: number
@@ -84,12 +91,6 @@ export interface IntegrityOrder {
   readonly database: string
   /** Indexes that were made of the rows that stand in their tables. */
   readonly made: ReadonlySet<string>
-}
-
-/** Rows of a table, to be read and added up. */
-export interface PartOrder {
-  readonly id: number
-  readonly part: TablePart
 }
 
 /** A batch to be read, transformed and packed. */
@@ -109,7 +110,7 @@ export type Question =
       readonly values: readonly (readonly SqlValue[])[]
     }
 
-/** Sums of the rows of a part, and of their links. */
+/** Sums of the rows of the parts that a thread took, and of their links. */
 export interface FoundSums {
   readonly load: RowSumParts
   readonly patch: RowSumParts
@@ -126,8 +127,7 @@ export type ToWorker =
   | { readonly type: 'sum'; readonly order: SliceOrder }
   | { readonly type: 'forecast step'; readonly setup: ForecastSetup }
   | { readonly type: 'forecast'; readonly order: SliceOrder }
-  | { readonly type: 'found step'; readonly setup: FoundSetup }
-  | { readonly type: 'found'; readonly order: PartOrder }
+  | { readonly type: 'found'; readonly order: FoundOrder }
   | { readonly type: 'integrity'; readonly order: IntegrityOrder }
   | { readonly type: 'answers'; readonly question: number; readonly answers: Answers }
   | { readonly type: 'no answers'; readonly question: number }

@@ -4,7 +4,6 @@ import { Worker } from 'node:worker_threads'
 import type { RowSumParts } from '../core/row-sum.ts'
 import type { BatchOutline } from '../extract/cut-batches.ts'
 import type { ForecastSlice } from '../preflight/forecast-slice.ts'
-import type { TablePart } from '../target/table-rows.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
 import type {
   Answers,
@@ -47,16 +46,14 @@ export interface Workers {
   orderForecast(slice: BatchOutline): number
   /** As `take`. undefined: the run looks at the records itself. */
   takeForecast(id: number, answer: AnswerQuestion): Promise<ForecastSlice | undefined>
-  /** What the parts ordered from now on belong to. */
-  setFound(setup: FoundSetup): void
-  /** Orders the sums of the rows that a part of a table holds; its number for `takeFound`. It goes to the thread with the least `cost` on it, in any unit. */
-  orderFound(part: TablePart, cost: number): number
-  /** Orders the database's check of itself; its number for `takeIntegrity`. */
-  orderIntegrity(check: Omit<IntegrityOrder, 'id'>, cost: number): number
-  /** The problems found. undefined: the run asks for them itself. */
-  takeIntegrity(id: number): Promise<readonly string[] | undefined>
+  /** Orders the sums of the rows that a table holds, which all threads share between them; numbers for `takeFound`, which adds up to the whole. */
+  orderFound(setup: FoundSetup): readonly number[]
   /** As `takeSum`. */
   takeFound(id: number): Promise<FoundSums | undefined>
+  /** Orders the database's check of itself; its number for `takeIntegrity`. */
+  orderIntegrity(check: Omit<IntegrityOrder, 'id'>): number
+  /** The problems found. undefined: the run asks for them itself. */
+  takeIntegrity(id: number): Promise<readonly string[] | undefined>
   /** The batch is done with: its file goes. */
   discard(id: number): void
   /** Ends the threads and removes their files. Idempotent. */
@@ -109,17 +106,13 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
     thread.on('exit', (code) => fail(`it ended with ${code}`))
     return thread
   })
-  /** Orders that did not go to the threads in turn, and what each thread has got of them. */
+  /** Threads of the orders that did not go to them in turn. */
   const assigned = new Map<number, number>()
-  const costs = threads.map(() => 0)
   const threadOf = (id: number) => assigned.get(id) ?? id % count
-  /** The number of the next order, which goes to the threads in turn, or to the one with the least `cost` on it. */
-  const nextId = (cost?: number): number => {
+  /** The number of the next order, which goes to the threads in turn, or to a certain one. */
+  const nextId = (to?: number): number => {
     last += 1
-    if (cost === undefined) return last
-    const least = costs.indexOf(Math.min(...costs))
-    costs[least] = (costs[least] ?? 0) + cost
-    assigned.set(last, least)
+    if (to !== undefined) assigned.set(last, to)
     return last
   }
   const fileOf = (id: number) => join(folder ?? '', `batch-${id}`)
@@ -174,10 +167,9 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
     setForecast: (setup) => sendAll({ type: 'forecast step', setup }),
     orderForecast: ({ start, rows }) => sendOrder({ type: 'forecast', order: { id: nextId(), start, rows } }),
     takeForecast: async (id, answer) => (await takeAs('forecast', id, answer))?.slice,
-    setFound: (setup) => sendAll({ type: 'found step', setup }),
-    orderFound: (part, cost) => sendOrder({ type: 'found', order: { id: nextId(cost), part } }),
+    orderFound: (setup) => threads.map((_, at) => sendOrder({ type: 'found', order: { id: nextId(at), ...setup } })),
     takeFound: async (id) => (await takeAs('found summed', id))?.sum,
-    orderIntegrity: (check, cost) => sendOrder({ type: 'integrity', order: { id: nextId(cost), ...check } }),
+    orderIntegrity: (check) => sendOrder({ type: 'integrity', order: { id: nextId(), ...check } }),
     takeIntegrity: async (id) => (await takeAs('checked', id))?.problems,
     discard: (id) => rmSync(fileOf(id), { force: true }),
     close() {

@@ -1,9 +1,19 @@
 import type { MessagePort } from 'node:worker_threads'
 import { releaseMemory } from '../core/release-memory.ts'
 import { type ForecastingStep, forecastSlice, openForecasting } from './forecast-step.ts'
-import type { Answers, BatchOrder, FromWorker, IntegrityOrder, PartOrder, Question, SliceOrder, ToWorker, WorkerSetup } from './messages.ts'
+import type {
+  Answers,
+  BatchOrder,
+  FoundOrder,
+  FromWorker,
+  IntegrityOrder,
+  Question,
+  SliceOrder,
+  ToWorker,
+  WorkerSetup,
+} from './messages.ts'
 import { openPacking, type PackingStep, packBatch } from './pack-batch.ts'
-import { type FoundStep, openFound, sumFound } from './sum-found.ts'
+import { openFound, sumFound } from './sum-found.ts'
 import { openSumming, type SummingStep, sumSlice } from './sum-slice.ts'
 import { openTools, type WorkerTools } from './worker-tools.ts'
 
@@ -15,7 +25,6 @@ export function serveRun(port: MessagePort, setup: WorkerSetup): void {
   let packing: Promise<PackingStep> | undefined
   let summing: Promise<SummingStep> | undefined
   let forecasting: Promise<ForecastingStep> | undefined
-  let finding: Promise<FoundStep> | undefined
   let queue: Promise<unknown> = Promise.resolve()
   const enqueue = (id: number, work: () => Promise<FromWorker>) => {
     queue = queue.then(async () => tell(await work().catch(() => leave(id))))
@@ -38,10 +47,6 @@ export function serveRun(port: MessagePort, setup: WorkerSetup): void {
     } else if (message.type === 'forecast step') {
       forecasting = tools.then((found) => openForecasting(found, message.setup, questions.ask))
       forecasting.catch(() => undefined)
-    } else if (message.type === 'found step') {
-      packing = replacePacking(packing, undefined)
-      finding = tools.then((found) => openFound(found, message.setup))
-      finding.catch(() => undefined)
     } else if (message.type === 'batch') {
       const step = packing
       enqueue(message.order.id, () => pack(step, message.order))
@@ -52,8 +57,9 @@ export function serveRun(port: MessagePort, setup: WorkerSetup): void {
       const step = forecasting
       enqueue(message.order.id, () => forecast(step, message.order))
     } else if (message.type === 'found') {
-      const step = finding
-      enqueue(message.order.id, () => find(step, message.order))
+      packing = replacePacking(packing, undefined)
+      const { order } = message
+      enqueue(order.id, async () => find(await tools, order))
     } else {
       const { order } = message
       enqueue(order.id, async () => ({ type: 'checked', id: order.id, problems: await checkIntegrity(await tools, order) }))
@@ -92,8 +98,8 @@ async function forecast(step: Promise<ForecastingStep> | undefined, order: Slice
   return slice === undefined ? leave(order.id) : { type: 'forecast', id: order.id, slice }
 }
 
-async function find(step: Promise<FoundStep> | undefined, order: PartOrder): Promise<FromWorker> {
-  return step === undefined ? leave(order.id) : { type: 'found summed', id: order.id, sum: await sumFound(await step, order) }
+async function find(tools: WorkerTools, order: FoundOrder): Promise<FromWorker> {
+  return { type: 'found summed', id: order.id, sum: await sumFound(await openFound(tools, order), order) }
 }
 
 async function checkIntegrity({ dialect, openReader }: WorkerTools, { database, made }: IntegrityOrder): Promise<readonly string[]> {

@@ -12,10 +12,9 @@ const writeBoolean: FieldWriter = (out, value) => {
   return true
 }
 
-const integerWriter =
-  (bytes: 2 | 4): FieldWriter =>
-  (out, value) => {
-    const limit = 2 ** (bytes * 8 - 1)
+const integerWriter = (bytes: 2 | 4): FieldWriter => {
+  const limit = 2 ** (bytes * 8 - 1)
+  return (out, value) => {
     const number = typeof value === 'bigint' ? Number(value) : value
     if (typeof number !== 'number' || !Number.isInteger(number) || number < -limit || number >= limit) return false
     out.int32(bytes)
@@ -23,6 +22,7 @@ const integerWriter =
     else out.int32(number)
     return true
   }
+}
 
 const writeInt8: FieldWriter = (out, value) => {
   if (typeof value === 'number' ? !Number.isSafeInteger(value) : typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value)

@@ -152,6 +152,46 @@ forEachWorld('verification with worker threads', { teams: 60 }, (run) => {
     }
   })
 
+  it('shares the parts of a table between the threads, and stops after those under way when it is told to', async function () {
+    this.timeout(60_000)
+    const { transfer, snapshot, db } = run()
+    const { target } = db
+    if (target.file === undefined) return this.skip()
+    const source = new SnapshotSource(snapshot)
+    const session = await target.openSession()
+    const workers = createRunWorkers({ options: AHEAD, transfer, source, target, report: () => {} })
+    try {
+      const { tables } = await prepareSteps(session, transfer)
+      const [last] = await session.all<{ id: string }>('select id from ferry_runs')
+      const [load] = await readSteps(session, last?.id ?? '')
+      const table = tables.get(load?.table ?? '')
+      if (load === undefined || table === undefined) throw new Error('there is no step')
+      const threads = createSumThreads({ workers, transfer, source, tables, target })
+      // Far more parts than rows.
+      const many = {
+        load: { ...load, counts: { ...load.counts, inserted: 20_000_000 } },
+        patch: undefined,
+        patchedPlaces: [],
+        table,
+        session,
+      }
+      const whole = await (await threads.beginFound(many))?.finish(new AbortController().signal)
+      expect(whole?.load.count).to.equal(load.counts.inserted)
+      const stopped = new AbortController()
+      const begun = await threads.beginFound(many)
+      const finishing = begun?.finish(stopped.signal).catch((error: unknown) => error)
+      stopped.abort(new Error('enough'))
+      expect(await finishing).to.equal(stopped.signal.reason)
+      const told = new AbortController()
+      told.abort(new Error('before it began'))
+      const late = await threads.beginFound(many)
+      expect(await late?.finish(told.signal).catch((error: unknown) => error)).to.equal(told.signal.reason)
+    } finally {
+      await workers.close()
+      await session.close()
+    }
+  })
+
   it('finds a changed cell, a changed link, a lost row and one too many as one thread does', async function () {
     this.timeout(60_000)
     const { knex } = run()
