@@ -1,7 +1,7 @@
 import type { Row } from '../core/row.ts'
 import { faultOf } from '../target/engine-error.ts'
-import type { Staging } from '../target/target.ts'
-import { attempt } from './insert-isolated.ts'
+import type { EngineFault, Staging } from '../target/target.ts'
+import { attempt, PART } from './isolate-refused.ts'
 import type { LoadContext } from './load-context.ts'
 
 /** Below this many rows a statement of its own for each costs less than the detour. */
@@ -60,15 +60,32 @@ export function isOrderFree(context: LoadContext, match: readonly string[]): boo
   )
 }
 
-/** Updates rows by one statement: `set`, found by their primary keys. False where there is no staging table or a rule refused one of them: nothing is written then. */
-export async function updateStaged(context: LoadContext, set: readonly string[], rows: readonly Row[]): Promise<boolean> {
+/** Stands for the fault of rows that were updated by one statement: a single one is never staged, so it is told of no row. */
+export const SEVERAL_REFUSED: EngineFault = Object.freeze<EngineFault>({ kind: 'other' })
+
+export interface StagedUpdate {
+  /** Columns that are set; rows are found by their primary keys. */
+  readonly set: readonly string[]
+  readonly rows: readonly Row[]
+  /** Only where all of them are NULL, and each of the rows is to be met once. */
+  readonly whereNull: boolean
+}
+
+/**
+ * Updates rows by one statement. `refused`, and nothing written, where a rule refused one of them, or one that is to be met was not;
+ * undefined, and nothing done, where there is no staging table.
+ */
+export async function updateStaged(context: LoadContext, { set, rows, whereNull }: StagedUpdate): Promise<'done' | 'refused' | undefined> {
   const { session, pipeline } = context
   const { step, table } = pipeline
-  let staged: Staged<number>
+  let outcome: 'done' | 'refused' | undefined
   const fault = await attempt(session, async () => {
-    staged = await withStage(context, { columns: step.columns, rows }, (name, staging) =>
-      session.run(staging.updateSql(table.name, name, { set, on: table.primaryKey })),
+    const staged = await withStage(context, { columns: step.columns, rows }, (name, staging) =>
+      session.run(staging.updateSql(table.name, name, { set, on: table.primaryKey, whereNull })),
     )
+    if (staged === undefined) return
+    outcome = whereNull && staged.answer !== rows.length ? 'refused' : 'done'
+    if (outcome === 'refused') await session.rollbackTo(PART)
   })
-  return staged !== undefined && fault === undefined
+  return fault === undefined ? outcome : 'refused'
 }

@@ -1,41 +1,50 @@
 import type { Reject } from '../core/reject.ts'
+import type { EngineFault } from '../target/target.ts'
 import type { TransformedRow } from '../transform/pipeline.ts'
-import { attempt, refusal } from './insert-isolated.ts'
+import { refusal } from './insert-isolated.ts'
+import { attemptEach, isolateRefused } from './isolate-refused.ts'
 import type { LoadContext } from './load-context.ts'
+import { SEVERAL_REFUSED, updateStaged } from './stage-rows.ts'
+
+export interface WrittenLinks {
+  readonly linked: readonly TransformedRow[]
+  readonly rejects: readonly Reject[]
+}
 
 /**
  * Fills the deferred columns of a patch step, inside the caller's transaction: each row is primary key values, then the values to set.
  * Only links that are still NULL are written; a row that is not in the table (it was rejected) is passed over.
  */
-export async function writeLinks(
+export async function writeLinks(context: LoadContext, rows: readonly TransformedRow[]): Promise<WrittenLinks> {
+  const linked: TransformedRow[] = []
+  const refused = await isolateRefused(rows, (part) => linkTogether(context, part, linked))
+  return { linked, rejects: refused.map(({ row, fault }): Reject => ({ ...refusal(context, row, fault), stage: 'link' })) }
+}
+
+/** By one statement where there is a staging table, else by one for each row; adds to `linked` the rows whose links were written. */
+async function linkTogether(
   context: LoadContext,
   rows: readonly TransformedRow[],
-): Promise<{ readonly linked: readonly TransformedRow[]; readonly rejects: readonly Reject[] }> {
+  linked: TransformedRow[],
+): Promise<EngineFault | undefined> {
   const { session, pipeline } = context
   const { quote } = session.dialect
   const pk = pipeline.table.primaryKey
   const columns = pipeline.step.columns.slice(pk.length)
+  const staged = await updateStaged(context, { set: columns, rows: rows.map(({ row }) => row), whereNull: true })
+  if (staged === 'refused') return SEVERAL_REFUSED
+  if (staged === 'done') {
+    for (const row of rows) linked.push(row)
+    return undefined
+  }
   const sql =
     `update ${quote(pipeline.table.name)} set ${columns.map((column) => `${quote(column)} = ?`).join(', ')} ` +
     `where ${pk.map((column) => `${quote(column)} = ?`).join(' and ')} and ${columns.map((column) => `${quote(column)} is null`).join(' and ')}`
-  const linked: TransformedRow[] = []
-  const rejects: Reject[] = []
-  let count = 0
-  const write = async (row: TransformedRow) => {
-    count = await session.run(sql, [...row.row.slice(pk.length), ...row.row.slice(0, pk.length)])
-  }
-  const all = await attempt(session, async () => {
-    for (const row of rows) {
-      await write(row)
-      if (count > 0) linked.push(row)
-    }
+  const written: TransformedRow[] = []
+  const fault = await attemptEach(session, rows, async (row) => {
+    const count = await session.run(sql, [...row.row.slice(pk.length), ...row.row.slice(0, pk.length)])
+    if (count > 0) written.push(row)
   })
-  if (all === undefined) return { linked, rejects }
-  linked.length = 0
-  for (const row of rows) {
-    const fault = await attempt(session, () => write(row))
-    if (fault !== undefined) rejects.push({ ...refusal(context, row, fault), stage: 'link' })
-    else if (count > 0) linked.push(row)
-  }
-  return { linked, rejects }
+  if (fault === undefined) for (const row of written) linked.push(row)
+  return fault
 }

@@ -1,10 +1,12 @@
 import type { Reject } from '../core/reject.ts'
 import type { Row } from '../core/row.ts'
+import type { EngineFault } from '../target/target.ts'
 import type { TransformedRow } from '../transform/pipeline.ts'
 import { compileTupleText, findExisting } from './find-existing.ts'
-import { attempt, insertIsolated, refusal } from './insert-isolated.ts'
+import { insertIsolated, refusal } from './insert-isolated.ts'
+import { attemptEach, isolateRefused } from './isolate-refused.ts'
 import type { LoadContext, WrittenRows } from './load-context.ts'
-import { isOrderFree, updateStaged } from './stage-rows.ts'
+import { isOrderFree, SEVERAL_REFUSED, updateStaged } from './stage-rows.ts'
 
 /**
  * Writes rows of a `skip` or `upsert` mapping, inside the caller's transaction: rows whose match columns are in the table already are left
@@ -65,7 +67,7 @@ async function writeDistinct(context: LoadContext, rows: readonly TransformedRow
     tuples: tuples.filter((tuple) => !tuple.includes(null)),
   })
   const fresh: TransformedRow[] = []
-  const met: { row: TransformedRow; before: Row }[] = []
+  const met: Updated[] = []
   for (const [place, row] of rows.entries()) {
     const text = textOf(tuples[place] ?? [])
     const before = text === undefined ? undefined : existing.get(text)
@@ -84,32 +86,42 @@ function pkOf(context: LoadContext, row: Row): Row {
   return context.pkPlaces.map((place) => row[place] ?? null)
 }
 
-/** Updates every mapped column but the primary key, which stays the existing row's: by one statement, or where a rule refuses a row of it, one by one. */
+type Updated = WrittenRows['updated'][number]
+
+/** Updates every mapped column but the primary key, which stays the existing row's. */
 async function updateRows(
   context: LoadContext,
-  met: readonly { readonly row: TransformedRow; readonly before: Row }[],
-): Promise<{ updated: WrittenRows['updated'][number][]; rejects: Reject[] }> {
+  met: readonly Updated[],
+): Promise<{ readonly updated: readonly Updated[]; readonly rejects: readonly Reject[] }> {
+  const { primaryKey } = context.pipeline.table
+  const set = context.pipeline.step.columns.filter((column) => !primaryKey.includes(column))
+  const kept = met.map(({ row, before }): Updated => {
+    const values = row.row.map((value, place) => (context.pkPlaces.includes(place) ? (before[place] ?? null) : value))
+    return { row: { ...row, row: values }, before }
+  })
+  if (set.length === 0) return { updated: kept, rejects: [] }
+  const mayStage = isOrderFree(context, matchColumns(context))
+  const updated: Updated[] = []
+  const refused = await isolateRefused(kept, async (part) => {
+    const fault = await updateTogether(context, { set, rows: part.map(({ row }) => row.row), mayStage })
+    if (fault === undefined) for (const row of part) updated.push(row)
+    return fault
+  })
+  return { updated, rejects: refused.map(({ row, fault }) => refusal(context, row.row, fault)) }
+}
+
+/** By one statement where that is possible, else by one for each row. */
+async function updateTogether(
+  context: LoadContext,
+  { set, rows, mayStage }: { readonly set: readonly string[]; readonly rows: readonly Row[]; readonly mayStage: boolean },
+): Promise<EngineFault | undefined> {
   const { session, pipeline } = context
+  const { table, step } = pipeline
   const { quote } = session.dialect
-  const pk = pipeline.table.primaryKey
-  const places = pipeline.step.columns.flatMap((column, place) => (pk.includes(column) ? [] : [place]))
-  const kept = met.map(({ row, before }) =>
-    row.row.map((value, place) => (context.pkPlaces.includes(place) ? (before[place] ?? null) : value)),
-  )
-  const set = places.map((place) => pipeline.step.columns[place] ?? '')
-  if (set.length > 0 && isOrderFree(context, matchColumns(context)) && (await updateStaged(context, set, kept))) {
-    return { updated: met.map(({ row, before }, at) => ({ row: { ...row, row: kept[at] ?? [] }, before })), rejects: [] }
-  }
+  const staged = mayStage ? await updateStaged(context, { set, rows, whereNull: false }) : undefined
+  if (staged !== undefined) return staged === 'done' ? undefined : SEVERAL_REFUSED
   const assignments = set.map((column) => `${quote(column)} = ?`).join(', ')
-  const sql = `update ${quote(pipeline.table.name)} set ${assignments} where ${pk.map((column) => `${quote(column)} = ?`).join(' and ')}`
-  const updated: WrittenRows['updated'][number][] = []
-  const rejects: Reject[] = []
-  for (const [at, { row, before }] of met.entries()) {
-    const values = kept[at] ?? []
-    const bindings = [...places.map((place) => values[place] ?? null), ...pkOf(context, before)]
-    const fault = places.length === 0 ? undefined : await attempt(session, () => session.run(sql, bindings))
-    if (fault === undefined) updated.push({ row: { ...row, row: values }, before })
-    else rejects.push(refusal(context, row, fault))
-  }
-  return { updated, rejects }
+  const sql = `update ${quote(table.name)} set ${assignments} where ${table.primaryKey.map((column) => `${quote(column)} = ?`).join(' and ')}`
+  const places = set.map((column) => step.columns.indexOf(column))
+  return attemptEach(session, rows, (row) => session.run(sql, [...places.map((place) => row[place] ?? null), ...pkOf(context, row)]))
 }

@@ -154,8 +154,12 @@ export interface Staging {
   dropSql(stage: string): string
   /** Rows of `table` that have the same `on` columns as a row of the stage; `select`: expressions over bare column names. */
   matchSql(table: string, stage: string, options: { readonly select: string; readonly on: readonly string[] }): string
-  /** Sets columns of `table` to those of the stage's row that has the same `on` columns. */
-  updateSql(table: string, stage: string, options: { readonly set: readonly string[]; readonly on: readonly string[] }): string
+  /** Sets columns of `table` to those of the stage's row that has the same `on` columns; `whereNull`: where all of them are NULL. */
+  updateSql(
+    table: string,
+    stage: string,
+    options: { readonly set: readonly string[]; readonly on: readonly string[]; readonly whereNull: boolean },
+  ): string
 }
 
 export interface ForeignKeyWithdrawal {

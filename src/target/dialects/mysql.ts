@@ -18,6 +18,8 @@ const EXACT_TEXT = 'character set utf8mb4 collate utf8mb4_bin'
 
 const equal = (columns: readonly string[]): string => columns.map((column) => `t.${quote(column)} = s.${quote(column)}`).join(' and ')
 
+const areNull = (columns: readonly string[]): string => columns.map((column) => ` and t.${quote(column)} is null`).join('')
+
 /** MySQL 8 and MariaDB 10.5, and newer. */
 export const dialect: Dialect = {
   engine: 'mysql',
@@ -42,8 +44,9 @@ export const dialect: Dialect = {
     // STRAIGHT_JOIN: from the few to the many, whatever the optimizer takes a temporary table for.
     matchSql: (table, stage, { select, on }) =>
       `select ${select} from (select t.* from ${quote(stage)} s straight_join ${quote(table)} t on ${equal(on)}) as met`,
-    updateSql: (table, stage, { set, on }) =>
-      `update ${quote(stage)} s straight_join ${quote(table)} t on ${equal(on)} set ${set.map((column) => `t.${quote(column)} = s.${quote(column)}`).join(', ')}`,
+    updateSql: (table, stage, { set, on, whereNull }) =>
+      `update ${quote(stage)} s straight_join ${quote(table)} t on ${equal(on)}${whereNull ? areNull(set) : ''} ` +
+      `set ${set.map((column) => `t.${quote(column)} = s.${quote(column)}`).join(', ')}`,
   },
   withdrawal: mysqlWithdrawal,
   async setForeignKeyChecks(session, on) {

@@ -20,6 +20,8 @@ const quote = (name: string): string =>
 
 const equal = (columns: readonly string[]): string => columns.map((column) => `t.${quote(column)} = s.${quote(column)}`).join(' and ')
 
+const areNull = (columns: readonly string[]): string => columns.map((column) => ` and t.${quote(column)} is null`).join('')
+
 /** PostgreSQL 12 and newer. */
 export const dialect: Dialect = {
   engine: 'postgres',
@@ -47,8 +49,9 @@ export const dialect: Dialect = {
     dropSql: (stage) => `drop table if exists pg_temp.${quote(stage)}`,
     matchSql: (table, stage, { select, on }) =>
       `select ${select} from (select t.* from ${quote(stage)} s join ${quote(table)} t on ${equal(on)}) as met`,
-    updateSql: (table, stage, { set, on }) =>
-      `update ${quote(table)} t set ${set.map((column) => `${quote(column)} = s.${quote(column)}`).join(', ')} from ${quote(stage)} s where ${equal(on)}`,
+    updateSql: (table, stage, { set, on, whereNull }) =>
+      `update ${quote(table)} t set ${set.map((column) => `${quote(column)} = s.${quote(column)}`).join(', ')} from ${quote(stage)} s ` +
+      `where ${equal(on)}${whereNull ? areNull(set) : ''}`,
   },
   async setForeignKeyChecks() {
     throw new FerryError('FERRY_INTERNAL', 'PostgreSQL has no switch for foreign key checks of a session', {

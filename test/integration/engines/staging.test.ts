@@ -94,6 +94,18 @@ forEachEngine('rows that meet others', (db) => {
     assert.equal(kept?.plays, 1)
   })
 
+  it('are updated in parts around those that a rule refuses', async () => {
+    const songs = Array.from({ length: 600 }, (_, n) => (n % 150 === 8 ? { ...song(n), plays: -1 } : song(n)))
+    const { counts, updates } = await run(define(songs, 'upsert'))
+    assert.include(counts, { inserted: 300, updated: 296, rejected: 4 })
+    assert.isBelow(updates.length, db().engine === 'sqlite' ? 700 : 200)
+    const kept = await db().target.knex('things').whereIn('code', ['s8', 's158', 's308', 's458']).select('plays')
+    assert.deepEqual(
+      kept.map(({ plays }) => plays),
+      [1, 1, 1, 1],
+    )
+  })
+
   it('are left alone by skip', async () => {
     const songs = Array.from({ length: 200 }, (_, n) => song(n))
     const { counts, updates } = await run(define(songs, 'skip'))

@@ -1,0 +1,73 @@
+import { faultOf } from '../target/engine-error.ts'
+import type { EngineFault, Session } from '../target/target.ts'
+
+export interface Refused<Row> {
+  readonly row: Row
+  readonly fault: EngineFault
+}
+
+/**
+ * Writes rows together inside the caller's transaction; where the engine refuses one, around the row it named, else by halves, in source order and cumulatively:
+ * everything before a row is written when that row is tried, so the first of two duplicates wins. `write` resolves with the refusal of a part, of which nothing is written then.
+ */
+export async function isolateRefused<Row>(
+  rows: readonly Row[],
+  write: (part: readonly Row[]) => Promise<EngineFault | undefined>,
+): Promise<readonly Refused<Row>[]> {
+  const refused: Refused<Row>[] = []
+  const waiting: (readonly Row[])[] = rows.length === 0 ? [] : [rows]
+  for (let part = waiting.pop(); part !== undefined; part = waiting.pop()) {
+    const fault = await write(part)
+    const [only] = part
+    if (fault === undefined) continue
+    if (part.length === 1 && only !== undefined) refused.push({ row: only, fault })
+    else waiting.push(...split(part, fault))
+  }
+  return refused
+}
+
+/** The parts still to be tried, last first: around the row the engine named, else two halves. */
+function split<Row>(part: readonly Row[], fault: EngineFault): (readonly Row[])[] {
+  const named = fault.row === undefined ? -1 : fault.row - 1
+  if (named >= 0 && named < part.length) {
+    return [part.slice(named + 1), part.slice(named, named + 1), part.slice(0, named)].filter((piece) => piece.length > 0)
+  }
+  const middle = part.length >> 1
+  return [part.slice(middle), part.slice(0, middle)]
+}
+
+/** Savepoint of `attempt`. */
+export const PART = 'ferry_part'
+
+/** Runs `work` inside a savepoint; a refusal of the data is undone and returned, every other error is thrown. */
+export async function attempt(session: Session, work: () => Promise<unknown>): Promise<EngineFault | undefined> {
+  await session.savepoint(PART)
+  try {
+    await work()
+  } catch (error) {
+    const fault = faultOf(error)
+    const refused = fault !== undefined && (fault.kind === 'constraint' || fault.kind === 'value')
+    if (!refused || !session.inTransaction) throw error
+    await session.rollbackTo(PART)
+    await session.release(PART)
+    return fault
+  }
+  await session.release(PART)
+  return undefined
+}
+
+/** `attempt` of a statement for each row; the refusal names the row. */
+export async function attemptEach<Row>(
+  session: Session,
+  rows: readonly Row[],
+  write: (row: Row) => Promise<unknown>,
+): Promise<EngineFault | undefined> {
+  let at = 0
+  const fault = await attempt(session, async () => {
+    for (const row of rows) {
+      at += 1
+      await write(row)
+    }
+  })
+  return fault && { ...fault, row: at }
+}
