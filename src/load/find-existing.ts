@@ -1,8 +1,8 @@
 import type { Row, SqlValue } from '../core/row.ts'
+import { withStage } from '../target/stage-rows.ts'
 import { matchCodecs } from '../transform/match-codecs.ts'
 import type { Pipeline } from '../transform/pipeline.ts'
 import type { LoadContext } from './load-context.ts'
-import { withStage } from './stage-rows.ts'
 
 /** Rows asked for in one statement; an OR list this long is well inside every engine's limits. */
 const CHUNK = 200
@@ -44,7 +44,7 @@ async function askRows(context: LoadContext, match: readonly string[], tuples: r
   const { session, pipeline } = context
   const { dialect } = session
   const select = pipeline.codecs.map((codec) => codec.select).join(', ')
-  const staged = await withStage(context, { columns: match, rows: tuples }, (name, staging) =>
+  const staged = await withStage(session, { table: pipeline.table.name, columns: match, rows: tuples }, (name, staging) =>
     session.rows(staging.matchSql(pipeline.table.name, name, { select, on: match })),
   )
   if (staged !== undefined) return staged.answer

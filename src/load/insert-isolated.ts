@@ -1,7 +1,8 @@
 import type { Reject } from '../core/reject.ts'
+import { attempt } from '../target/attempt.ts'
 import type { EngineFault } from '../target/target.ts'
 import type { TransformedRow } from '../transform/pipeline.ts'
-import { attempt, isolateRefused } from './isolate-refused.ts'
+import { isolateRefused } from './isolate-refused.ts'
 import type { LoadContext } from './load-context.ts'
 
 export interface Isolated {

@@ -1,10 +1,11 @@
 import type { Reject } from '../core/reject.ts'
+import { attemptEach } from '../target/attempt.ts'
+import { updateStaged } from '../target/stage-rows.ts'
 import type { EngineFault } from '../target/target.ts'
 import type { TransformedRow } from '../transform/pipeline.ts'
 import { refusal } from './insert-isolated.ts'
-import { attemptEach, isolateRefused } from './isolate-refused.ts'
+import { isolateRefused, SEVERAL_REFUSED } from './isolate-refused.ts'
 import type { LoadContext } from './load-context.ts'
-import { SEVERAL_REFUSED, updateStaged } from './stage-rows.ts'
 
 export interface WrittenLinks {
   readonly linked: readonly TransformedRow[]
@@ -31,7 +32,8 @@ async function linkTogether(
   const { quote } = session.dialect
   const pk = pipeline.table.primaryKey
   const columns = pipeline.step.columns.slice(pk.length)
-  const staged = await updateStaged(context, { set: columns, rows: rows.map(({ row }) => row), whereNull: true })
+  const stage = { table: pipeline.table.name, columns: pipeline.step.columns, rows: rows.map(({ row }) => row) }
+  const staged = await updateStaged(session, { ...stage, set: columns, on: pk, whereNull: true })
   if (staged === 'refused') return SEVERAL_REFUSED
   if (staged === 'done') {
     for (const row of rows) linked.push(row)

@@ -1,12 +1,13 @@
 import type { Reject } from '../core/reject.ts'
 import type { Row } from '../core/row.ts'
+import { attemptEach } from '../target/attempt.ts'
+import { updateStaged } from '../target/stage-rows.ts'
 import type { EngineFault } from '../target/target.ts'
 import type { TransformedRow } from '../transform/pipeline.ts'
 import { compileTupleText, findExisting } from './find-existing.ts'
 import { insertIsolated, refusal } from './insert-isolated.ts'
-import { attemptEach, isolateRefused } from './isolate-refused.ts'
+import { isolateRefused, SEVERAL_REFUSED } from './isolate-refused.ts'
 import type { LoadContext, WrittenRows } from './load-context.ts'
-import { isOrderFree, SEVERAL_REFUSED, updateStaged } from './stage-rows.ts'
 
 /**
  * Writes rows of a `skip` or `upsert` mapping, inside the caller's transaction: rows whose match columns are in the table already are left
@@ -118,10 +119,24 @@ async function updateTogether(
   const { session, pipeline } = context
   const { table, step } = pipeline
   const { quote } = session.dialect
-  const staged = mayStage ? await updateStaged(context, { set, rows, whereNull: false }) : undefined
+  const staged = mayStage
+    ? await updateStaged(session, { table: table.name, columns: step.columns, rows, set, on: table.primaryKey, whereNull: false })
+    : undefined
   if (staged !== undefined) return staged === 'done' ? undefined : SEVERAL_REFUSED
   const assignments = set.map((column) => `${quote(column)} = ?`).join(', ')
   const sql = `update ${quote(table.name)} set ${assignments} where ${table.primaryKey.map((column) => `${quote(column)} = ?`).join(' and ')}`
   const places = set.map((column) => step.columns.indexOf(column))
   return attemptEach(session, rows, (row) => session.run(sql, [...places.map((place) => row[place] ?? null), ...pkOf(context, row)]))
+}
+
+/** Whether the outcome of updates does not hang on their order: no unique index but those the rows are found by holds a column that is set. */
+function isOrderFree(context: LoadContext, match: readonly string[]): boolean {
+  const { table, step } = context.pipeline
+  const fixed = new Set([...table.primaryKey, ...match])
+  const known = new Set(table.columns.map(({ name }) => name))
+  return table.indexes.every(
+    ({ unique, columns }) =>
+      !unique ||
+      (columns.every((column) => known.has(column)) && columns.every((column) => fixed.has(column) || !step.columns.includes(column))),
+  )
 }

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { assert } from 'chai'
-import { id, key, reference } from '../../../src/definition/builders.ts'
+import { field, id, key, reference } from '../../../src/definition/builders.ts'
 import type { LoadContext } from '../../../src/load/load-context.ts'
 import { writeLinks } from '../../../src/load/write-links.ts'
 import { rollbackTransfer } from '../../../src/run/rollback-transfer.ts'
@@ -101,6 +101,27 @@ forEachEngine('links within a table', (db) => {
     )
     // On SQLite a statement is a call: those before a refused row are made twice.
     assert.isBelow(updates.length, db().engine === 'sqlite' ? 1100 : 300)
+  })
+
+  it('of rows that an upsert meets are what they were after a rollback', async () => {
+    const { knex } = db().target
+    const own = Array.from({ length: 60 }, (_, n) => ({ id: `k${n}`, code: `own ${n}`, boss_id: n % 3 === 0 ? `k${(n + 1) % 60}` : null }))
+    await knex('things').insert(own.map((row) => ({ ...row, boss_id: null })))
+    for (const { id: own_id, boss_id } of own) await knex('things').where({ id: own_id }).update({ boss_id })
+    const before = await knex('things').orderBy('id').select()
+    const transfer = defineThings<Person>(folder, people(100), {
+      conflict: 'upsert',
+      match: ['id'],
+      columns: { id: key().text(), code: field('code').text(), boss_id: reference('things', 'boss', { missing: 'null' }).optional() },
+    })
+    const { result } = await run(transfer)
+    assert.deepInclude(result.steps[0]?.counts, { inserted: 40, updated: 60 })
+    const bossOf = Object.fromEntries((await knex('things').select('id', 'boss_id')).map(({ id: own_id, boss_id }) => [own_id, boss_id]))
+    assert.equal(bossOf.k3, 'k4', 'one that was set')
+    assert.equal(bossOf.k1, 'k7', 'one that was not')
+    const undone = await rollbackTransfer({ transfer, target: db().target })
+    assert.equal(undone.exitCode, 0, JSON.stringify(undone.rows))
+    assert.deepEqual(await knex('things').orderBy('id').select(), before)
   })
 
   it('that the app has set stay as they are, and of two for one row the first counts, as statement by statement', async () => {

@@ -106,6 +106,23 @@ forEachEngine('rows that meet others', (db) => {
     )
   })
 
+  it('go back to what they were where one was updated twice, and where each took the value of the one before', async () => {
+    const { knex } = db().target
+    await knex('things').del()
+    await knex.schema.table('things', (table) => table.unique(['plays']))
+    const rows = Array.from({ length: 100 }, (_, n) => ({ id: `own ${n}`, code: `s${n}`, plays: n, at: null, cover: Buffer.from([1]) }))
+    await knex.batchInsert('things', rows, 100)
+    const before = await dump()
+    // s0 takes a value that is free, s1 that of s0, and so on; then s0 again another.
+    const songs = Array.from({ length: 100 }, (_, n) => ({ ...song(n), plays: n === 0 ? 1000 : n - 1, at: null }))
+    const transfer = define([...songs, { ...song(0), plays: 1001 }, { ...song(0), plays: 1002 }], 'upsert')
+    const { counts } = await run(transfer)
+    assert.include(counts, { inserted: 0, updated: 102, rejected: 0 })
+    const undone = await rollbackTransfer({ transfer, target: db().target })
+    assert.deepEqual([undone.exitCode, undone.rows?.restored], [0, { things: 102 }])
+    assert.deepEqual(await dump(), before)
+  })
+
   it('are left alone by skip', async () => {
     const songs = Array.from({ length: 200 }, (_, n) => song(n))
     const { counts, updates } = await run(define(songs, 'skip'))
