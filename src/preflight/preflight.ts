@@ -14,6 +14,7 @@ import { openRowHash } from '../transform/row-hash.ts'
 import { CensusResolver } from './census-resolver.ts'
 import { failed, listNames, passed, warning } from './checked.ts'
 import { type ColumnCensus, renderCensus } from './column-census.ts'
+import { countItems } from './count-items.ts'
 import type { ForecastContext } from './forecast-context.ts'
 import type { ForecastThreads } from './forecast-slice.ts'
 import { forecastStep, type StepFindings } from './forecast-step.ts'
@@ -99,7 +100,7 @@ export async function runPreflight(options: PreflightOptions): Promise<Preflight
     0,
   )
   const records = recordsRead(options, forecasts, source.collections ?? [])
-  const budget = budgetOf(options, forecasts, found.asked ? items : countedBy(source.collections ?? [], options))
+  const budget = budgetOf(options, forecasts, found.asked ? items : await countForShare(options, source.collections))
   const checks = [
     ...source.checks,
     ...(source.collections === undefined ? [] : [checkEmpty(options, records)]),
@@ -111,7 +112,7 @@ export async function runPreflight(options: PreflightOptions): Promise<Preflight
     await checkPermissions(options),
     await checkOtherRun(options),
     await checkBackupTool(options),
-    ...(found.asked ? [budget.check] : []),
+    ...(found.asked || budget.check.status !== 'passed' ? [budget.check] : []),
   ]
   return {
     passed: checks.every(({ status }) => status !== 'failed'),
@@ -199,10 +200,10 @@ async function countRows(session: Session, table: string): Promise<number> {
   return Number(row?.count ?? 0)
 }
 
-/** Items as the source counts them, where nothing was read: lists inside records are not known. */
-function countedBy(collections: readonly CollectionInfo[], { transfer }: PreflightOptions): number {
-  const whole = transfer.mappings.filter(({ each }) => each.length === 0)
-  return whole.reduce((sum, { from }) => sum + (collections.find(({ name }) => name === from)?.count ?? 0), 0)
+/** Items that a share of rejects is of, where nothing was read; nobody asks for another budget. */
+async function countForShare(options: PreflightOptions, collections: readonly CollectionInfo[] | undefined): Promise<number | undefined> {
+  const { maxRejects } = options
+  return 'count' in maxRejects || maxRejects.share === 0 || collections === undefined ? 0 : countItems(options, collections)
 }
 
 /** Records by collection: as they were read where a mapping took them whole, else as the source counts them. */
@@ -252,9 +253,13 @@ function checkCensus(census: readonly ColumnCensus[]): Check {
 function budgetOf(
   { maxRejects }: PreflightOptions,
   forecasts: readonly StepForecast[],
-  items: number,
+  items: number | undefined,
 ): { readonly allowed: number; readonly predicted: number; readonly check: Check } {
-  const allowed = 'count' in maxRejects ? maxRejects.count : Math.floor(maxRejects.share * items)
+  const allowed = 'count' in maxRejects ? maxRejects.count : Math.floor(maxRejects.share * (items ?? 0))
+  if (items === undefined) {
+    const hint = 'Allow a number of them, `--max-rejects 100`, or leave `--skip-validation` out.'
+    return { allowed, predicted: 0, check: warning('budget', 'no reject is allowed: a share was, of items that nobody has counted', hint) }
+  }
   const predicted = forecasts.reduce((sum, { counts }) => sum + counts.budgeted, 0)
   const check =
     predicted <= allowed

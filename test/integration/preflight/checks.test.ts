@@ -2,8 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { expect } from 'chai'
 import createKnex from 'knex'
+import { NdjsonAdapter } from '../../../adapters/ndjson-adapter.ts'
 import type { Check } from '../../../src/core/check.ts'
 import { computed, field, index, item, key, parent, reference } from '../../../src/definition/builders.ts'
 import { defineTransfer } from '../../../src/definition/define-transfer.ts'
@@ -239,6 +241,24 @@ describe('the checks of preflight', function () {
     expect(report.passed).to.equal(true)
     expect(report.forecasts).to.deep.equal([])
     expect(report.allowedRejects).to.equal(5)
+  })
+
+  it('count a share of lines that nobody has read by their outline, and say so where there is none', async () => {
+    const { folder } = createSqliteDatabase()
+    const lines = Array.from({ length: 50 }, (_, n) => `${JSON.stringify({ _key: `k${n}`, name: 'n' })}\n`).join('')
+    writeFileSync(join(folder, 'things.ndjson'), lines)
+    writeFileSync(join(folder, 'things.ndjson.gz'), gzipSync(lines))
+    const share = things([], { maxRejects: '10%' })
+    const report = async (path: string) =>
+      await look({ transfer: share, options: { skipValidation: true, source: new NdjsonAdapter({ path: join(folder, path) }) } })
+    const plain = await report('things.ndjson')
+    expect(plain.allowedRejects).to.equal(5)
+    expect(plain.checks.map(({ name }) => name)).not.to.include('budget')
+    const gzipped = await report('things.ndjson.gz')
+    expect(gzipped.allowedRejects).to.equal(0)
+    expect(checkOf(gzipped, 'budget')).to.include({ status: 'warning' })
+    expect(checkOf(gzipped, 'budget').hint).to.contain('--max-rejects 100')
+    rmSync(folder, { recursive: true })
   })
 })
 
