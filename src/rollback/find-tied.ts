@@ -1,6 +1,5 @@
 import type { Row } from '../core/row.ts'
-import { chunksOf } from '../state/chunks.ts'
-import { keysIn, keysSize, pkText } from '../state/find-rows.ts'
+import { keysIn, pkText } from '../state/find-rows.ts'
 import { readJournal } from '../state/journal.ts'
 import { tiedSql } from './tie-sql.ts'
 import type { TableUndo, Tie, UndoContext } from './undo-context.ts'
@@ -35,10 +34,8 @@ async function keepParents(context: UndoContext, tie: Tie, pks: readonly Row[]):
   const { session } = context
   const parent = context.tables.get(tie.parent)
   if (!parent) return
-  const keyColumns = tie.from.primaryKey
-  for (const chunk of chunksOf(pks, keysSize(session, keyColumns.length))) {
-    const where = tiedSql(session, tie, keysIn(session, keyColumns, chunk.length))
-    keepFound(context, tie, await readParents(context, { table: parent, where, bindings: chunk.flat() }))
+  for (const { where, bindings } of keysIn(session, { table: tie.name, columns: tie.from.primaryKey }, pks)) {
+    keepFound(context, tie, await readParents(context, { table: parent, where: tiedSql(session, tie, where), bindings }))
   }
 }
 
@@ -54,9 +51,8 @@ async function keepForUnknownTable(context: UndoContext, tie: Tie, check: () => 
     for await (const entry of readJournal(session, context.runId, undo.step.number, { reverse: false })) {
       check()
       const keys = entry.rows.map(({ pk }) => pk)
-      for (const chunk of chunksOf(keys, keysSize(session, undo.step.primaryKey.length))) {
-        const where = `${keysIn(session, undo.step.primaryKey, chunk.length)} AND ${tied}`
-        keepFound(context, tie, await readParents(context, { table: parent, where, bindings: chunk.flat() }))
+      for (const { where, bindings } of keysIn(session, { table: parent.name, columns: undo.step.primaryKey }, keys)) {
+        keepFound(context, tie, await readParents(context, { table: parent, where: `${where} AND ${tied}`, bindings }))
       }
     }
   }

@@ -1,5 +1,4 @@
-import { chunksOf } from '../state/chunks.ts'
-import { findRows, keysIn, keysSize, pkText } from '../state/find-rows.ts'
+import { findRows, keysIn, pkText } from '../state/find-rows.ts'
 import type { JournalRow } from '../state/journal.ts'
 import type { StepUndo, UndoContext } from './undo-context.ts'
 
@@ -29,12 +28,9 @@ export async function undoPatch(context: UndoContext, undo: StepUndo, rows: read
   const quote = (name: string) => session.dialect.quote(name)
   const { primaryKey, columns } = undo.step
   const set = columns.slice(primaryKey.length).map((column) => `${quote(column)} = NULL`)
-  for (const chunk of chunksOf(freed, keysSize(session, primaryKey.length))) {
-    const where = keysIn(session, primaryKey, chunk.length)
-    await session.run(
-      `UPDATE ${quote(undo.step.table)} SET ${set.join(', ')} WHERE ${where}`,
-      chunk.flatMap(({ pk }) => pk),
-    )
+  const pks = freed.map(({ pk }) => pk)
+  for (const { where, bindings } of keysIn(session, { table: undo.step.table, columns: primaryKey }, pks)) {
+    await session.run(`UPDATE ${quote(undo.step.table)} SET ${set.join(', ')} WHERE ${where}`, bindings)
   }
   return left
 }

@@ -1,6 +1,5 @@
 import type { Row } from '../core/row.ts'
-import { chunksOf } from '../state/chunks.ts'
-import { findRows, keysIn, keysSize, pkText } from '../state/find-rows.ts'
+import { findRows, keysIn, pkText } from '../state/find-rows.ts'
 import type { JournalRow } from '../state/journal.ts'
 import { assertChanged } from './assert-changed.ts'
 import { keepForKeptRows } from './find-tied.ts'
@@ -9,6 +8,10 @@ import type { StepUndo, Tie, UndoContext } from './undo-context.ts'
 
 /** Rows still to be deleted, by key text. */
 type Candidates = Map<string, JournalRow>
+
+function pksOf(candidates: Candidates): readonly Row[] {
+  return [...candidates.values()].map(({ pk }) => pk)
+}
 
 /** Deletes the rows of one batch that are still as written and that nothing which stays refers to, inside the caller's transaction. */
 export async function undoRows(
@@ -70,11 +73,10 @@ async function keepTied(context: UndoContext, undo: StepUndo, work: { tie: Tie; 
   const { tie, candidates } = work
   const { primaryKey, table } = undo.step
   const select = undo.pkCodecs.map((codec) => codec.select).join(', ')
-  for (const chunk of chunksOf([...candidates.values()], keysSize(session, primaryKey.length))) {
-    const where = `${keysIn(session, primaryKey, chunk.length)} AND ${tiedSql(session, tie)}`
+  for (const { where, bindings } of keysIn(session, { table, columns: primaryKey }, pksOf(candidates))) {
     const tied = await session.rows(
-      `SELECT ${select} FROM ${session.dialect.quote(table)} WHERE ${where}`,
-      chunk.flatMap(({ pk }) => pk),
+      `SELECT ${select} FROM ${session.dialect.quote(table)} WHERE ${where} AND ${tiedSql(session, tie)}`,
+      bindings,
     )
     for (const pk of tied) keepOne(context, undo, { candidates, pk, by: tie.name })
   }
@@ -137,11 +139,8 @@ async function readLinks(
   const links: Link[] = []
   const width = primaryKey.length
   for (const tie of work.ties) {
-    for (const chunk of chunksOf([...work.candidates.values()], keysSize(session, width))) {
-      const found = await session.rows(
-        linksSql(context, undo, { tie, where: keysIn(session, primaryKey, chunk.length), table }),
-        chunk.flatMap(({ pk }) => pk),
-      )
+    for (const { where, bindings } of keysIn(session, { table, columns: primaryKey }, pksOf(work.candidates))) {
+      const found = await session.rows(linksSql(context, undo, { tie, where, table }), bindings)
       for (const row of found) {
         const pk = row.slice(width)
         links.push({ child: pkText(undo.pkCodecs, row.slice(0, width)), parent: pkText(undo.pkCodecs, pk), pk })
@@ -180,12 +179,10 @@ async function deleteRows(context: UndoContext, undo: StepUndo, rows: readonly J
   const { session } = context
   const { primaryKey, table } = undo.step
   const going = rows.filter(({ pk }) => !context.keep.has(table, pkText(undo.pkCodecs, pk)))
-  for (const chunk of chunksOf(going, keysSize(session, primaryKey.length))) {
-    const changed = await session.run(
-      `DELETE FROM ${session.dialect.quote(table)} WHERE ${keysIn(session, primaryKey, chunk.length)}`,
-      chunk.flatMap(({ pk }) => pk),
-    )
-    assertChanged(table, { wanted: chunk.length, changed })
+  const pks = going.map(({ pk }) => pk)
+  for (const { where, bindings, count } of keysIn(session, { table, columns: primaryKey }, pks)) {
+    const changed = await session.run(`DELETE FROM ${session.dialect.quote(table)} WHERE ${where}`, bindings)
+    assertChanged(table, { wanted: count, changed })
   }
   return going.length
 }

@@ -1,4 +1,4 @@
-import { findRows, keysIn, pkText } from '../state/find-rows.ts'
+import { findRows, pkText } from '../state/find-rows.ts'
 import type { JournalUpdate } from '../state/journal.ts'
 import { updateStaged } from '../target/stage-rows.ts'
 import { type StepUndo, type UndoContext, withoutLinks } from './undo-context.ts'
@@ -60,7 +60,7 @@ async function putBack({ session }: UndoContext, { step }: StepUndo, updates: re
   const stage = { table, columns: [...set, ...primaryKey], rows }
   if ((await updateStaged(session, { ...stage, set, on: primaryKey, whereNull: false })) === 'done') return
   const assignments = set.map((column) => `${quote(column)} = ?`).join(', ')
-  const sql = `UPDATE ${quote(table)} SET ${assignments} WHERE ${keysIn(session, primaryKey, 1)}`
+  const sql = `UPDATE ${quote(table)} SET ${assignments} WHERE ${primaryKey.map((column) => `${quote(column)} = ?`).join(' AND ')}`
   // No count is asked: MySQL tells 0 where the image equals what is there.
   for (const row of rows) await session.run(sql, row)
 }

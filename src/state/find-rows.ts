@@ -1,5 +1,5 @@
 import type { Row, SqlValue } from '../core/row.ts'
-import type { Codec, Session } from '../target/target.ts'
+import type { Codec, Condition, Session } from '../target/target.ts'
 import { chunksOf, listSize, placeholders } from './chunks.ts'
 
 /** SQLite allows expressions 1,000 deep, and a chain of OR counts each of its terms. */
@@ -25,13 +25,11 @@ export async function findRows(session: Session, query: RowQuery, pks: readonly 
   const found = new Map<string, Row>()
   const asked = new Map(pks.map((pk) => [pkText(query.keyCodecs, pk), pk]))
   const width = query.keyColumns.length
-  const size = keysSize(session, width)
   const select = [...query.keyCodecs.map((codec) => codec.select), ...query.select].join(', ')
   const from = `SELECT ${select} FROM ${session.dialect.quote(query.table)}`
   const lock = query.lock ? ` ${session.dialect.forUpdate}` : ''
-  for (const chunk of chunksOf([...asked.values()], size)) {
-    const where = keysIn(session, query.keyColumns, chunk.length)
-    const rows = await session.rows(`${from} WHERE ${where}${lock}`, chunk.flat())
+  for (const { where, bindings } of keysIn(session, { table: query.table, columns: query.keyColumns }, [...asked.values()])) {
+    const rows = await session.rows(`${from} WHERE ${where}${lock}`, bindings)
     for (const row of rows) {
       const text = pkText(query.keyCodecs, row.slice(0, width))
       if (asked.has(text)) found.set(text, row.slice(width))
@@ -46,17 +44,31 @@ export function pkText(codecs: readonly Codec[], pk: Row): string {
   return JSON.stringify(codecs.map((codec, at) => canonical(codec, pk[at])))
 }
 
-/** How many keys of `width` columns one condition of `keysIn` may name. */
-export function keysSize(session: Session, width: number): number {
-  return width === 1 ? listSize(session.dialect) : Math.min(MOST_TUPLES, listSize(session.dialect, width))
+/** Rows of a table by a key of one column or several. */
+export interface KeysOf {
+  readonly table: string
+  readonly columns: readonly string[]
 }
 
-/** Condition that a row's key is one of `count` keys; bindings: the keys one after the other. */
-export function keysIn(session: Session, columns: readonly string[], count: number): string {
-  const names = columns.map((name) => session.dialect.quote(name))
-  if (names.length === 1) return `${names[0]} IN (${placeholders(count)})`
-  const tuple = `(${names.map((name) => `${name} = ?`).join(' AND ')})`
-  return `(${new Array<string>(count).fill(tuple).join(' OR ')})`
+/** Conditions that a row's key is one of `keys`, each of as many as one statement may name. */
+export function* keysIn(
+  session: Session,
+  { table, columns }: KeysOf,
+  keys: readonly Row[],
+): Generator<Condition & { readonly count: number }> {
+  const { dialect } = session
+  const names = columns.map((name) => dialect.quote(name))
+  const isChain = columns.length > 1 && dialect.keysCondition === undefined
+  const most = listSize(dialect, columns.length)
+  for (const chunk of chunksOf(keys, isChain ? Math.min(MOST_TUPLES, most) : most)) {
+    const count = chunk.length
+    if (columns.length === 1) yield { where: `${names[0]} IN (${placeholders(count)})`, bindings: chunk.flat(), count }
+    else if (dialect.keysCondition !== undefined) yield { ...dialect.keysCondition(table, columns, chunk), count }
+    else {
+      const tuple = `(${names.map((name) => `${name} = ?`).join(' AND ')})`
+      yield { where: `(${new Array<string>(count).fill(tuple).join(' OR ')})`, bindings: chunk.flat(), count }
+    }
+  }
 }
 
 function canonical(codec: Codec | undefined, value: SqlValue | undefined): string {

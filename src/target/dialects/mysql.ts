@@ -37,6 +37,10 @@ export const dialect: Dialect = {
   readTable: readMysqlTable,
   insertSql: (table, columns) =>
     `insert into ${quote(table)} (${columns.map(quote).join(', ')}) values (${columns.map(() => '?').join(', ')})`,
+  keysCondition: (_table, columns, keys) => ({
+    where: `(${columns.map(quote).join(', ')}) in (${keys.map((key) => `(${key.map(() => '?').join(', ')})`).join(', ')})`,
+    bindings: keys.flat(),
+  }),
   staging: {
     createSql: (stage, table, columns) =>
       `create temporary table ${quote(stage)} engine = InnoDB as select ${columns.map(quote).join(', ')} from ${quote(table)} limit 0`,
