@@ -1,5 +1,6 @@
 import type { Report } from '../core/events.ts'
-import { forgetDropped, listDropped, recordDropped } from '../state/dropped-indexes.ts'
+import { type DroppedIndex, forgetDropped, listDropped, recordDropped } from '../state/dropped-indexes.ts'
+import { faultOf } from '../target/engine-error.ts'
 import type { ForeignKeyInfo, Session, TableInfo } from '../target/target.ts'
 
 /** Below this many expected rows, building indexes on the way costs less than it takes to explain. */
@@ -28,12 +29,26 @@ export async function deferIndexes(
   const started = options.now()
   const indexes = deferrableIndexes(table, options.away)
   if (indexes.length === 0) return
-  await recordDropped(
-    session,
-    indexes.map(({ name, ddl }) => ({ runId: options.runId, table: table.name, name, kind: 'index', ddl })),
-  )
-  for (const { name } of indexes) await session.run(dropSql(session, table.name, name))
-  options.report({ type: 'indexes:dropped', table: table.name, names: indexes.map(({ name }) => name), ms: options.now() - started })
+  const dropped = indexes.map(({ name, ddl }): DroppedIndex => ({ runId: options.runId, table: table.name, name, kind: 'index', ddl }))
+  await recordDropped(session, dropped)
+  const names: string[] = []
+  for (const index of dropped) {
+    if (await tryDrop(session, index)) names.push(index.name)
+    else await forgetDropped(session, index)
+  }
+  if (names.length > 0) options.report({ type: 'indexes:dropped', table: table.name, names, ms: options.now() - started })
+}
+
+/** False where the engine refuses: on MySQL a foreign key of another database may need it. It stays then, which costs time alone. */
+async function tryDrop(session: Session, { table, name }: DroppedIndex): Promise<boolean> {
+  try {
+    await session.run(dropSql(session, table, name))
+    return true
+  } catch (error) {
+    const kind = faultOf(error)?.kind
+    if (kind !== 'other' && kind !== 'read-only') throw error
+    return false
+  }
 }
 
 function dropSql(session: Session, table: string, name: string): string {

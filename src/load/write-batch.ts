@@ -10,18 +10,18 @@ import { packJournal } from '../state/pack-journal.ts'
 import { insertRejects } from '../state/rejects.ts'
 import { type StepState, saveCheckpoint } from '../state/steps.ts'
 import type { ContentMark } from '../target/target.ts'
-import type { PackedBatch } from '../transform/packed-batch.ts'
+import type { LinkBatch, PackedBatch } from '../transform/packed-batch.ts'
 import type { TransformedBatch } from '../transform/pipeline.ts'
 import { rejectDangling } from './dangling-rows.ts'
 import { insertIsolated } from './insert-isolated.ts'
 import type { LoadContext, WrittenRows } from './load-context.ts'
-import { writeLinks } from './write-links.ts'
+import { writeLinkRows, writeLinks } from './write-links.ts'
 import { writeMatching } from './write-matching.ts'
 
 export interface BatchToWrite {
   /** The step as stored before this batch. */
   readonly state: StepState
-  readonly batch: TransformedBatch | PackedBatch
+  readonly batch: TransformedBatch | PackedBatch | LinkBatch
   /** Items the batch was made of. */
   readonly read: number
   /** After the batch. */
@@ -82,8 +82,9 @@ interface Outcome {
   readonly journal: JournalBytes
 }
 
-function writeOutcome(context: LoadContext, { state, batch, read }: BatchToWrite): Promise<Outcome> {
+async function writeOutcome(context: LoadContext, { state, batch, read }: BatchToWrite): Promise<Outcome> {
   if ('journal' in batch) return copy(context, { batch, read })
+  if ('links' in batch) return patchFrom(context, { batch, read }, { linked: await writeLinkRows(context, batch.links), rejects: [] })
   return state.kind === 'patch' ? patch(context, { batch, read }) : load(context, { batch, read })
 }
 
@@ -140,6 +141,14 @@ async function writeRows(context: LoadContext, rows: TransformedBatch['rows']): 
 
 async function patch(context: LoadContext, { batch, read }: Transformed): Promise<Outcome> {
   const { linked, rejects } = await writeLinks(context, batch.rows)
+  return patchFrom(context, { batch, read }, { linked: linked.map(({ row }) => row), rejects })
+}
+
+function patchFrom(
+  context: LoadContext,
+  { batch, read }: { readonly batch: Pick<TransformedBatch, 'rejects' | 'nulled'>; readonly read: number },
+  { linked, rejects }: { readonly linked: readonly Row[]; readonly rejects: readonly Reject[] },
+): Outcome {
   const pkLength = context.pipeline.table.primaryKey.length
   const all = [...batch.rejects, ...rejects]
   const counts: StepCounts = {
@@ -149,7 +158,7 @@ async function patch(context: LoadContext, { batch, read }: Transformed): Promis
     budgeted: all.filter((reject) => reject.budgeted).length,
     nulled: sum(batch.nulled),
   }
-  const rows = linked.map(({ row }) => ({ pk: row.slice(0, pkLength), hash: context.hashRow(row), values: row.slice(pkLength) }))
+  const rows = linked.map((row) => ({ pk: row.slice(0, pkLength), hash: context.hashRow(row), values: row.slice(pkLength) }))
   return { rejects, counts, ids: [], journal: packed({ rows, updates: [] }) }
 }
 

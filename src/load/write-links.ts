@@ -1,4 +1,5 @@
 import type { Reject } from '../core/reject.ts'
+import type { Row } from '../core/row.ts'
 import { attemptEach } from '../target/attempt.ts'
 import { updateStaged } from '../target/stage-rows.ts'
 import type { EngineFault } from '../target/target.ts'
@@ -22,31 +23,52 @@ export async function writeLinks(context: LoadContext, rows: readonly Transforme
   return { linked, rejects: refused.map(({ row, fault }): Reject => ({ ...refusal(context, row, fault), stage: 'link' })) }
 }
 
+/** As `writeLinks`, of rows alone: the linked ones. @throws what the engine says of a row that it refuses; the batch is to be written by `writeLinks` then */
+export async function writeLinkRows(context: LoadContext, rows: readonly Row[]): Promise<readonly Row[]> {
+  if ((await stageLinks(context, rows)) === 'done') return rows
+  const linked: Row[] = []
+  const link = compileLink(context)
+  for (const row of rows) if ((await link(row)) > 0) linked.push(row)
+  return linked
+}
+
 /** By one statement where there is a staging table, else by one for each row; adds to `linked` the rows whose links were written. */
 async function linkTogether(
   context: LoadContext,
   rows: readonly TransformedRow[],
   linked: TransformedRow[],
 ): Promise<EngineFault | undefined> {
-  const { session, pipeline } = context
-  const { quote } = session.dialect
-  const pk = pipeline.table.primaryKey
-  const columns = pipeline.step.columns.slice(pk.length)
-  const stage = { table: pipeline.table.name, columns: pipeline.step.columns, rows: rows.map(({ row }) => row) }
-  const staged = await updateStaged(session, { ...stage, set: columns, on: pk, whereNull: true })
+  const staged = await stageLinks(
+    context,
+    rows.map(({ row }) => row),
+  )
   if (staged === 'refused') return SEVERAL_REFUSED
   if (staged === 'done') {
     for (const row of rows) linked.push(row)
     return undefined
   }
-  const sql =
-    `update ${quote(pipeline.table.name)} set ${columns.map((column) => `${quote(column)} = ?`).join(', ')} ` +
-    `where ${pk.map((column) => `${quote(column)} = ?`).join(' and ')} and ${columns.map((column) => `${quote(column)} is null`).join(' and ')}`
   const written: TransformedRow[] = []
-  const fault = await attemptEach(session, rows, async (row) => {
-    const count = await session.run(sql, [...row.row.slice(pk.length), ...row.row.slice(0, pk.length)])
-    if (count > 0) written.push(row)
+  const link = compileLink(context)
+  const fault = await attemptEach(context.session, rows, async (row) => {
+    if ((await link(row.row)) > 0) written.push(row)
   })
   if (fault === undefined) for (const row of written) linked.push(row)
   return fault
+}
+
+function stageLinks({ session, pipeline }: LoadContext, rows: readonly Row[]): ReturnType<typeof updateStaged> {
+  const { table, step } = pipeline
+  const [set, on] = [step.columns.slice(table.primaryKey.length), table.primaryKey]
+  return updateStaged(session, { table: table.name, columns: step.columns, rows, set, on, whereNull: true })
+}
+
+/** Sets one row's links; resolves with how many rows there were: none, where it is gone or has its links. */
+function compileLink({ session, pipeline }: LoadContext): (row: Row) => Promise<number> {
+  const { quote } = session.dialect
+  const pk = pipeline.table.primaryKey
+  const columns = pipeline.step.columns.slice(pk.length)
+  const sql =
+    `update ${quote(pipeline.table.name)} set ${columns.map((column) => `${quote(column)} = ?`).join(', ')} ` +
+    `where ${pk.map((column) => `${quote(column)} = ?`).join(' and ')} and ${columns.map((column) => `${quote(column)} is null`).join(' and ')}`
+  return (row) => session.run(sql, [...row.slice(pk.length), ...row.slice(0, pk.length)])
 }

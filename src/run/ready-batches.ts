@@ -5,7 +5,7 @@ import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { ResolvedMapping } from '../definition/transfer.ts'
 import type { BatchOutline } from '../extract/cut-batches.ts'
 import { type Batch, type BatchItem, fewerRecords, readBatches } from '../extract/read-batches.ts'
-import type { PackedBatch } from '../transform/packed-batch.ts'
+import type { LinkBatch, PackedBatch } from '../transform/packed-batch.ts'
 import type { AnswerQuestion, Workers } from '../workers/open-workers.ts'
 import type { SlicesToPack } from '../workers/pack-batch.ts'
 import { ITEMS_AT_ONCE } from '../workers/read-slice.ts'
@@ -19,7 +19,7 @@ export interface ReadyBatch {
   /** Where the wait for it began, in ms since 1970. */
   readonly startedAt: number
   /** Its rows, where a worker has made them; their items are counted from `firstOrdinal`. */
-  readonly packed?: PackedBatch
+  readonly packed?: PackedBatch | LinkBatch
   readonly firstOrdinal: number
   /** Its items, counted from the ordinal that the step is at. */
   read(ordinal: number): Promise<Batch>
@@ -160,7 +160,12 @@ async function readAgain(
 /** Outlined batches, packed ahead by workers. */
 export async function* packAhead(
   outlines: AsyncIterable<BatchOutline>,
-  tools: OutlinedPlace & { readonly workers: Workers; readonly answer: AnswerQuestion },
+  tools: OutlinedPlace & {
+    readonly workers: Workers
+    readonly answer: AnswerQuestion
+    /** Ordinals of items that the step passes over. */
+    readonly passOver: (batch: BatchOutline) => Promise<readonly number[]>
+  },
 ): AsyncGenerator<ReadyBatch> {
   const { workers, now } = tools
   const coming = withLast(outlines)
@@ -169,7 +174,7 @@ export async function* packAhead(
     const next = await coming.next()
     if (next.done === true) return false
     const { value, last } = next.value
-    const id = value === undefined ? undefined : workers.order(value)
+    const id = value === undefined ? undefined : workers.order(value, await tools.passOver(value))
     ordered.push({ id, outline: value ?? { start: tools.from, rows: 0, end: tools.from }, last })
     return true
   }
@@ -187,7 +192,7 @@ export async function* packAhead(
         ...(packed === undefined ? {} : { packed }),
         discard: () => {
           if (id !== undefined) workers.discard(id)
-          if (packed?.rows.bytes !== undefined) releaseMemory(packed.rows.bytes)
+          if (packed !== undefined && 'rows' in packed && packed.rows.bytes !== undefined) releaseMemory(packed.rows.bytes)
         },
       }
       startedAt = now()

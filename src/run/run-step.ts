@@ -3,7 +3,6 @@ import type { StationTimes } from '../core/station-times.ts'
 import type { Batch } from '../extract/read-batches.ts'
 import type { LoadContext } from '../load/load-context.ts'
 import type { BatchToWrite } from '../load/write-batch.ts'
-import { findRejectedOrdinals } from '../state/rejects.ts'
 import { createResolver, type TargetResolver } from '../state/resolver.ts'
 import type { StepState } from '../state/steps.ts'
 import { faultOf } from '../target/engine-error.ts'
@@ -11,6 +10,7 @@ import type { ContentMark, EngineFault, Session } from '../target/target.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import type { BatchSize, CommittedBatch } from './batch-size.ts'
 import { commitBatch } from './commit-batch.ts'
+import { findRejected } from './find-rejected.ts'
 import { obeyRequests } from './obey-requests.ts'
 import type { OpenRun } from './open-run.ts'
 import { paceRows } from './pace-rows.ts'
@@ -127,15 +127,11 @@ function placeOf(work: StepWork, { state, ready, times, resolverOf }: Turn, item
   return { state, read: items, position, last: ready.last, onTimes, ...(parentsSeenSince === undefined ? {} : { parentsSeenSince }) }
 }
 
-/** A rejected record has no row of its own: where another record has its key, its links are not that row's. */
+/** What `findRejected` says of. */
 async function withoutRejected(open: OpenRun, items: Batch['items'], mapping: string): Promise<Batch['items']> {
-  const ordinals = items.map(({ ordinal }) => ordinal)
-  if (ordinals.length === 0) return items
-  const rejected = await findRejectedOrdinals(open.session, open.run.id, {
-    mapping,
-    from: Math.min(...ordinals),
-    to: Math.max(...ordinals),
-  })
+  const [first, last] = [items[0], items.at(-1)]
+  if (first === undefined || last === undefined) return items
+  const rejected = await findRejected(open, { mapping, from: first.ordinal, to: last.ordinal })
   return rejected.size === 0 ? items : items.filter(({ ordinal }) => !rejected.has(ordinal))
 }
 

@@ -1,6 +1,6 @@
 import { referredMapping } from '../definition/find-parent.ts'
 import type { ResolvedMapping } from '../definition/transfer.ts'
-import { cutBatches } from '../extract/cut-batches.ts'
+import { type BatchOutline, cutBatches } from '../extract/cut-batches.ts'
 import type { SharedParents } from '../state/parent-census.ts'
 import type { TargetResolver } from '../state/resolver.ts'
 import type { StepState } from '../state/steps.ts'
@@ -10,6 +10,7 @@ import { packSlices, type SlicesToPack } from '../workers/pack-batch.ts'
 import { answerQuestion } from './answer-question.ts'
 import type { BatchSize } from './batch-size.ts'
 import { earlierParents } from './earlier-parents.ts'
+import { findRejected } from './find-rejected.ts'
 import type { OpenRun } from './open-run.ts'
 import { packAhead, packHere, type ReadyBatch } from './ready-batches.ts'
 import { holdsMany, mayPack } from './run-workers.ts'
@@ -30,21 +31,23 @@ export async function packStep(open: OpenRun, prepared: PreparedSteps, step: Ste
   const { source, signal, ambient } = open.place
   const { compiled, state, resolverOf, size } = step
   const { dialect } = open.session
-  const { packing } = dialect
-  if (packing === undefined || !isServable(compiled, prepared, open.place.transfer.mappings)) return undefined
+  if (!isServable(compiled, prepared, open.place.transfer.mappings)) return undefined
   const { cursor } = state.position
   const { from: collection } = compiled.mapping
   const rest = cursor === null ? { signal } : { after: cursor, signal }
   if (!(await holdsMany(source, collection, open.workers.fromItems, rest))) return undefined
   const trouble = { step: state.number }
   const { table, step: columns } = compiled
-  const packPlan = await throughTrouble(open, trouble, () => packing.readPlan(open.session, table.name, columns.columns))
-  if (packPlan === undefined) return undefined
+  const isPatch = compiled.step.kind === 'patch'
+  const packPlan = isPatch
+    ? undefined
+    : await throughTrouble(open, trouble, async () => dialect.packing?.readPlan(open.session, table.name, columns.columns))
+  if (packPlan === undefined && !isPatch) return undefined
   const place = { source, mapping: compiled.mapping, from: state.position, now: ambient.now }
   const workers = mayPackAhead(open, step) ? open.workers.open() : undefined
   const pages = workers && (await source.outline?.(collection, rest))
   if (pages === undefined || workers === undefined) {
-    const file = open.workers.ownFile()
+    const file = isPatch ? undefined : open.workers.ownFile()
     if (file === undefined) return undefined
     const spare: Buffer[] = []
     const pack = (batch: SlicesToPack) => packSlices({ compiled, dialect, packPlan, resolver: resolverOf(), spare }, batch)
@@ -59,12 +62,15 @@ export async function packStep(open: OpenRun, prepared: PreparedSteps, step: Ste
   )
   workers.setStep({ ...toCompile, packPlan, parents })
   const answer = (question: Question) => throughTrouble(open, trouble, () => answerQuestion(resolverOf(), question))
-  return packAhead(outlines, { ...place, workers, answer })
+  const passOver = async ({ start: { ordinal }, rows }: BatchOutline) =>
+    isPatch ? [...(await findRejected(open, { mapping: compiled.mapping.name, from: ordinal, to: ordinal + rows - 1 }))] : []
+  return packAhead(outlines, { ...place, workers, answer, passOver: (batch) => throughTrouble(open, trouble, () => passOver(batch)) })
 }
 
 /** Elements of lists are counted while they are read: ahead of that a batch is as large as its records make it, and its items have no numbers yet. */
-function mayPackAhead(open: OpenRun, { compiled: { mapping }, size }: StepToServe): boolean {
-  return mayPack(mapping) && (mapping.each.length === 0 || (!size.isFixed && open.place.options.throttle === undefined))
+function mayPackAhead(open: OpenRun, { compiled: { mapping, step }, size }: StepToServe): boolean {
+  if (mapping.each.length === 0) return mayPack(mapping)
+  return step.kind === 'load' && mayPack(mapping) && !size.isFixed && open.place.options.throttle === undefined
 }
 
 /**
@@ -72,7 +78,7 @@ function mayPackAhead(open: OpenRun, { compiled: { mapping }, size }: StepToServ
  * or of a later one, no constraint that would speak at COMMIT only.
  */
 function isServable({ step, mapping, table }: CompiledStep, { order }: PreparedSteps, mappings: readonly ResolvedMapping[]): boolean {
-  if (step.kind !== 'load' || mapping.conflict !== 'insert') return false
+  if (mapping.conflict !== 'insert') return false
   if (order.idMapped.has(mapping.name) || order.enforcementOff.includes(table.name)) return false
   if (table.foreignKeys.some(({ deferrable }) => deferrable)) return false
   return earlierParents(step, mapping, { order, mappings }) !== undefined
@@ -85,8 +91,10 @@ async function shareParents(
 ) {
   const { tables, order } = prepared
   const shared = new Map<string, SharedParents>()
-  for (const column of compiled.step.columns) {
-    const referred = referredMapping(compiled.mapping.columns[column]?.origin, compiled.mapping, mappings)
+  const { step, mapping } = compiled
+  const asked = step.columns.map((column) => referredMapping(mapping.columns[column]?.origin, mapping, mappings))
+  // Who has a link is asked whether it has a row.
+  for (const referred of step.kind === 'patch' ? [mapping.name, ...asked] : asked) {
     if (referred === undefined || shared.has(referred)) continue
     const parent = order.steps.find(({ mapping }) => mapping === referred)
     const [key] = tables.get(parent?.table ?? '')?.primaryKey ?? []

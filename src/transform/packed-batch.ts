@@ -1,4 +1,5 @@
 import type { Reject } from '../core/reject.ts'
+import type { Row } from '../core/row.ts'
 import type { StationTimes } from '../core/station-times.ts'
 import type { PackedRows } from '../target/target.ts'
 
@@ -13,4 +14,9 @@ export interface PackedBatch {
   /** References set to NULL by policy: column -> count. */
   readonly nulled: Readonly<Record<string, number>>
   readonly times: Pick<StationTimes, 'read' | 'transform' | 'pack'>
+}
+
+/** A transformed batch of a patch step: the rows as its pipeline gives them, without the items they are of. */
+export interface LinkBatch extends Pick<PackedBatch, 'items' | 'rejects' | 'filtered' | 'nulled' | 'times'> {
+  readonly links: readonly Row[]
 }

@@ -9,7 +9,7 @@ import type { StepState } from '../state/steps.ts'
 import type { TablePart } from '../target/table-rows.ts'
 import type { EngineName, TableInfo } from '../target/target.ts'
 import type { RefusedItems } from '../transform/expected-rows.ts'
-import type { PackedBatch } from '../transform/packed-batch.ts'
+import type { LinkBatch, PackedBatch } from '../transform/packed-batch.ts'
 import type { Resolution } from '../transform/pipeline.ts'
 
 /** What a worker is made with. */
@@ -97,6 +97,8 @@ export interface IntegrityOrder {
 export interface BatchOrder extends SliceOrder {
   /** Path for the packed rows. */
   readonly file: string
+  /** Ordinals of items that a patch step passes over. */
+  readonly without: readonly number[]
 }
 
 /** What a worker cannot know by itself: the run asks the target, between two commits. */
@@ -133,7 +135,7 @@ export type ToWorker =
   | { readonly type: 'no answers'; readonly question: number }
 
 export type FromWorker =
-  | { readonly type: 'packed'; readonly id: number; readonly batch: PackedBatch }
+  | { readonly type: 'packed'; readonly id: number; readonly batch: PackedBatch | LinkBatch }
   | { readonly type: 'summed'; readonly id: number; readonly sum: RowSumParts }
   | { readonly type: 'forecast'; readonly id: number; readonly slice: ForecastSlice }
   | { readonly type: 'checked'; readonly id: number; readonly problems: readonly string[] }

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { RowSumParts } from '../core/row-sum.ts'
 import type { BatchOutline } from '../extract/cut-batches.ts'
 import type { ForecastSlice } from '../preflight/forecast-slice.ts'
-import type { PackedBatch } from '../transform/packed-batch.ts'
+import type { LinkBatch, PackedBatch } from '../transform/packed-batch.ts'
 import type {
   Answers,
   ForecastSetup,
@@ -30,10 +30,10 @@ export interface Workers {
   prepare(step: StepToCompile): void
   /** What the batches ordered from now on belong to. */
   setStep(setup: StepSetup): void
-  /** Orders a batch; its number for `take`. Batches go to the workers in turn. */
-  order(batch: BatchOutline): number
+  /** Orders a batch; its number for `take`. Batches go to the workers in turn. `without`: ordinals of items that a patch step passes over. */
+  order(batch: BatchOutline, without?: readonly number[]): number
   /** Waits for a batch, answering questions meanwhile. undefined: the run does it itself. */
-  take(id: number, answer: AnswerQuestion): Promise<PackedBatch | undefined>
+  take(id: number, answer: AnswerQuestion): Promise<PackedBatch | LinkBatch | undefined>
   /** What the sums ordered from now on belong to. */
   setSum(setup: SumSetup): void
   /** Orders the sum of the expected rows of some records; its number for `takeSum`. */
@@ -156,9 +156,9 @@ export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Wo
     count,
     prepare: (step) => sendAll({ type: 'prepare', step }),
     setStep: (setup) => sendAll({ type: 'step', setup }),
-    order({ start, rows }) {
+    order({ start, rows }, without = []) {
       const id = nextId()
-      return sendOrder({ type: 'batch', order: { id, start, rows, file: fileOf(id) } })
+      return sendOrder({ type: 'batch', order: { id, start, rows, file: fileOf(id), without } })
     },
     take: async (id, answer) => (await takeAs('packed', id, answer))?.batch,
     setSum: (setup) => sendAll({ type: 'sum step', setup }),

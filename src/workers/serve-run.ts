@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { releaseMemory } from '../core/release-memory.ts'
 import { type ForecastingStep, forecastSlice, openForecasting } from './forecast-step.ts'
+import { linkBatch } from './link-batch.ts'
 import type {
   Answers,
   BatchOrder,
@@ -85,7 +86,8 @@ function describe(error: unknown): string {
 }
 
 async function pack(step: Promise<PackingStep> | undefined, order: BatchOrder): Promise<FromWorker> {
-  const batch = step === undefined ? undefined : await packBatch(await step, order)
+  const opened = await step
+  const batch = opened && (await (opened.compiled.step.kind === 'patch' ? linkBatch(opened, order) : packBatch(opened, order)))
   return batch === undefined ? leave(order.id) : { type: 'packed', id: order.id, batch }
 }
 
@@ -108,7 +110,7 @@ async function checkIntegrity({ dialect, openReader }: WorkerTools, { database, 
 
 /** Buffers that go over to the run without a copy. */
 function transferOf(message: FromWorker): ArrayBuffer[] {
-  if (message.type !== 'packed') return []
+  if (message.type !== 'packed' || 'links' in message.batch) return []
   const { rows, journal } = message.batch
   const buffers = [rows.bytes?.buffer, journal.buffer].filter((buffer) => buffer instanceof ArrayBuffer)
   // Small ones stand in a pool that they share with others.

@@ -1,6 +1,6 @@
 import type { SqlValue } from '../../core/row.ts'
 import type { ColumnInfo, ForeignKeyInfo, IndexInfo, Session, TableInfo } from '../target.ts'
-import { quoteOne, tableCondition } from './mysql-table-name.ts'
+import { quoteOne, schemaCondition, tableCondition } from './mysql-table-name.ts'
 
 /** Names of the base tables of the current database. */
 export async function listMysqlTables(session: Session): Promise<readonly string[]> {
@@ -155,13 +155,17 @@ function markNeeded(index: IndexInfo, tied: readonly Pick<ForeignKeyInfo, 'name'
   return served.length > 0 ? { ...index, neededBy: served.map(({ name }) => name) } : index
 }
 
-/** Column lists of this table that foreign keys of others point to. */
+/**
+ * Column lists of this table that foreign keys of its own database point to. MariaDB opens every table of the server to tell those of others, some of which
+ * may be on their way out, which it does not always survive (10.11.19); an index that one of them needs is refused when it is to be dropped.
+ */
 async function readReferenced(session: Session, table: string): Promise<string[][]> {
   const where = tableCondition(table, 'referenced_')
+  const own = schemaCondition(table)
   const found = await session.all<{ owner: string; name: string; column_name: string }>(
-    `select concat(table_schema, '.', table_name) as owner, constraint_name as name, referenced_column_name as column_name
-     from information_schema.key_column_usage where ${where.sql} order by 1, 2, ordinal_position`,
-    where.bindings,
+    `select table_name as owner, constraint_name as name, referenced_column_name as column_name
+     from information_schema.key_column_usage where ${own.sql} and ${where.sql} order by 1, 2, ordinal_position`,
+    [...own.bindings, ...where.bindings],
   )
   const byKey = new Map<string, string[]>()
   for (const row of found) {
@@ -177,8 +181,6 @@ type ForeignKeyRow = {
   parent_schema: string
   parent: string
   parent_column: string
-  rule: string
-  on_update: string
   own: number
   restorable: number
   mariadb: number
@@ -194,22 +196,26 @@ async function readForeignKeys(session: Session, table: string): Promise<Foreign
   const where = tableCondition(table, 'k.')
   const found = await session.all<ForeignKeyRow>(
     `select k.constraint_name as name, k.column_name as column_name, k.referenced_table_schema as parent_schema,
-       k.referenced_table_name as parent, k.referenced_column_name as parent_column, r.delete_rule as rule,
-       r.update_rule as on_update, k.referenced_table_schema = database() as own, (${RESTORABLE}) as restorable,
-       version() like '%MariaDB%' as mariadb
-     from information_schema.key_column_usage k join information_schema.referential_constraints r
-       on r.constraint_schema = k.constraint_schema and r.constraint_name = k.constraint_name and r.table_name = k.table_name
+       k.referenced_table_name as parent, k.referenced_column_name as parent_column, k.referenced_table_schema = database() as own,
+       (${RESTORABLE}) as restorable, version() like '%MariaDB%' as mariadb
+     from information_schema.key_column_usage k
      where ${where.sql} and k.referenced_table_name is not null order by k.constraint_name, k.ordinal_position`,
     where.bindings,
   )
-  const names = [...new Set(found.map((row) => row.name))]
-  return names.map((name) =>
-    toForeignKey(
-      session,
-      table,
-      found.filter((row) => row.name === name),
-    ),
+  if (found.length === 0) return []
+  // No join: MariaDB reads the tables of every database for its second view.
+  const owned = tableCondition(table)
+  const rules = await session.all<{ name: string; on_delete: string; on_update: string }>(
+    `select constraint_name as name, delete_rule as on_delete, update_rule as on_update
+     from information_schema.referential_constraints where ${owned.sql.replace('table_schema', 'constraint_schema')}`,
+    owned.bindings,
   )
+  const names = [...new Set(found.map((row) => row.name))]
+  return names.map((name) => {
+    const parts = found.filter((row) => row.name === name)
+    const { on_delete: onDelete = '', on_update: onUpdate = '' } = rules.find((rule) => rule.name === name) ?? {}
+    return toForeignKey(session, table, { parts, onDelete: RULES[onDelete] ?? 'no action', onUpdate: RULES[onUpdate] ?? 'no action' })
+  })
 }
 
 const RULES: Readonly<Record<string, ForeignKeyInfo['onDelete']>> = {
@@ -220,15 +226,19 @@ const RULES: Readonly<Record<string, ForeignKeyInfo['onDelete']>> = {
   'SET DEFAULT': 'set default',
 }
 
-function toForeignKey(session: Session, table: string, parts: readonly ForeignKeyRow[]): ForeignKeyInfo {
+interface ForeignKeyFacts {
+  readonly parts: readonly ForeignKeyRow[]
+  readonly onDelete: ForeignKeyInfo['onDelete']
+  readonly onUpdate: ForeignKeyInfo['onDelete']
+}
+
+function toForeignKey(session: Session, table: string, { parts, onDelete, onUpdate }: ForeignKeyFacts): ForeignKeyInfo {
   const { quote } = session.dialect
   const [first] = parts
   const name = first?.name ?? ''
   const columns = parts.map((part) => part.column_name)
   const parent = first?.own === 1 ? first.parent : `${first?.parent_schema}.${first?.parent}`
   const parentColumns = parts.map((part) => part.parent_column)
-  const onDelete = RULES[first?.rule ?? ''] ?? 'no action'
-  const onUpdate = RULES[first?.on_update ?? ''] ?? 'no action'
   // Each names the rule that it takes where none is said, but MariaDB adds RESTRICT in place as NO ACTION where it is said.
   const silent = first?.mariadb === 1 ? 'restrict' : 'no action'
   const rules = [`delete ${onDelete}`, `update ${onUpdate}`].filter((rule) => !rule.endsWith(silent)).map((rule) => ` on ${rule}`)
@@ -257,11 +267,19 @@ async function readChecks(session: Session, table: string): Promise<string[]> {
     `select count(*) as per_table from information_schema.columns
      where table_schema = 'information_schema' and upper(table_name) = 'CHECK_CONSTRAINTS' and upper(column_name) = 'TABLE_NAME'`,
   )
-  const same = told?.per_table === 0 ? '' : 'and c.table_name = t.table_name'
+  if (told?.per_table !== 0) {
+    const owned = tableCondition(table)
+    const condition = owned.sql.replace('table_schema', 'constraint_schema')
+    return readNames(
+      session,
+      `select check_clause as name from information_schema.check_constraints where ${condition} order by constraint_name`,
+      owned.bindings,
+    )
+  }
   return readNames(
     session,
     `select c.check_clause as name from information_schema.table_constraints t join information_schema.check_constraints c
-       on c.constraint_schema = t.constraint_schema and c.constraint_name = t.constraint_name ${same}
+       on c.constraint_schema = t.constraint_schema and c.constraint_name = t.constraint_name
      where t.constraint_type = 'CHECK' and ${where.sql} order by t.constraint_name`,
     where.bindings,
   )

@@ -1,12 +1,22 @@
 import type { SqlValue } from '../../core/row.ts'
 
+interface NameCondition {
+  readonly sql: string
+  readonly bindings: readonly SqlValue[]
+}
+
 /** Condition on table_schema and table_name for `table` (of the current database) or `database.table`. */
-export function tableCondition(name: string, prefix = ''): { readonly sql: string; readonly bindings: readonly SqlValue[] } {
+export function tableCondition(name: string, prefix = ''): NameCondition {
+  const { sql, bindings } = schemaCondition(name, prefix)
+  return { sql: `${sql} and ${prefix}table_name = ?`, bindings: [...bindings, name.slice(name.indexOf('.') + 1)] }
+}
+
+/** The first half of it. */
+export function schemaCondition(name: string, prefix = ''): NameCondition {
   const dot = name.indexOf('.')
-  const table = dot < 0 ? name : name.slice(dot + 1)
   return dot < 0
-    ? { sql: `${prefix}table_schema = database() and ${prefix}table_name = ?`, bindings: [table] }
-    : { sql: `${prefix}table_schema = ? and ${prefix}table_name = ?`, bindings: [name.slice(0, dot), table] }
+    ? { sql: `${prefix}table_schema = database()`, bindings: [] }
+    : { sql: `${prefix}table_schema = ?`, bindings: [name.slice(0, dot)] }
 }
 
 /** Quotes one name, whose dots are its own. */

@@ -5,6 +5,7 @@ import { assert } from 'chai'
 import { field, id, key } from '../../../src/definition/builders.ts'
 import { planTransfer } from '../../../src/run/plan-transfer.ts'
 import { rollbackTransfer } from '../../../src/run/rollback-transfer.ts'
+import { startTransfer } from '../../../src/run/start-transfer.ts'
 import { openTarget } from '../../../src/target/open-target.ts'
 import { forEachEngine } from '../../support/engines.ts'
 import { defineThings, moveThings } from '../../support/things-transfer.ts'
@@ -93,6 +94,48 @@ forEachEngine('columns and indexes of the rarer kind', (db) => {
       assert.deepEqual(rows, [{ no: '18446744073709551615', name: '6EE980', at: '10:30:00.123000' }])
     } finally {
       await target.close()
+    }
+  })
+
+  it('leaves an index in place that a foreign key of another database needs, and knows nothing of that database', async function () {
+    const { target, engine } = db()
+    if (engine !== 'mysql') return this.skip()
+    const { knex } = target
+    const other = `${knex.client.database()}_other`
+    await knex.raw(
+      'create table things (id varchar(36) primary key, code varchar(20) not null, n integer not null, key by_code (code), key by_n (n))',
+    )
+    try {
+      await knex.raw(`create database ${other}`)
+      await knex.raw(
+        `create table ${other}.notes (id integer primary key, code varchar(20), foreign key (code) references ${knex.client.database()}.things (code))`,
+      )
+    } catch (error) {
+      // MySQL 8.4 takes no foreign key to columns that are not unique.
+      if (!String(error).includes('unique')) throw error
+      return this.skip()
+    }
+    try {
+      const values = Array.from({ length: 50 }, (_, n) => ({ code: `c${n}`, n }))
+      const columns = { id: id.uuid(), code: field('code').text(), n: field('n').integer() }
+      const transfer = defineThings<{ code: string; n: number }>(folder, values, { columns })
+      const dropped: string[] = []
+      const result = await startTransfer({
+        transfer,
+        target,
+        noBackup: true,
+        deferIndexesFrom: 1,
+        onEvent: (event) => void (event.type === 'indexes:dropped' && dropped.push(...event.names)),
+      })
+      assert.equal(result.status, 'completed', JSON.stringify(result.error))
+      assert.deepEqual(dropped, ['by_n'])
+      assert.deepEqual(await knex('ferry_indexes').select(), [])
+      const session = await target.openSession()
+      const indexes = (await target.dialect.readTable(session, 'things'))?.indexes.map(({ name }) => name)
+      await session.close()
+      assert.sameMembers(indexes ?? [], ['by_code', 'by_n'])
+    } finally {
+      await knex.raw(`drop database ${other}`)
     }
   })
 
