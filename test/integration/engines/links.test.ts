@@ -1,26 +1,31 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { assert } from 'chai'
-import { field, id, key, reference } from '../../../src/definition/builders.ts'
+import { field, key, reference } from '../../../src/definition/builders.ts'
 import type { LoadContext } from '../../../src/load/load-context.ts'
 import { writeLinks } from '../../../src/load/write-links.ts'
 import { rollbackTransfer } from '../../../src/run/rollback-transfer.ts'
+import type { TransferOptions } from '../../../src/run/run-options.ts'
 import { startTransfer } from '../../../src/run/start-transfer.ts'
 import { verifyTransfer } from '../../../src/run/verify-transfer.ts'
 import type { TransformedRow } from '../../../src/transform/pipeline.ts'
 import { createKillingTarget } from '../../crash/killing-target.ts'
 import { forEachEngine } from '../../support/engines.ts'
+import { defineLinks, type Person, writePeople } from '../../support/links-transfer.ts'
 import { defineThings } from '../../support/things-transfer.ts'
 
-interface Person {
-  readonly code: string
-  readonly boss?: string
-}
+const DEFINITION = fileURLToPath(new URL('../../support/links-definition.ts', import.meta.url))
 
 /** Half of them have a boss, who may come later. */
 const people = (count: number): Person[] =>
   Array.from({ length: count }, (_, n) => (n % 2 === 0 ? { code: `c${n}` } : { code: `c${n}`, boss: `k${(n * 7) % count}` }))
+
+const WAYS = [
+  { name: 'one thread', options: { workers: 0 } },
+  { name: 'worker threads', options: { definitionFile: DEFINITION, workers: 2, workersFrom: 1 } },
+] as const
 
 forEachEngine('links within a table', (db) => {
   let folder = ''
@@ -35,17 +40,21 @@ forEachEngine('links within a table', (db) => {
   })
   afterEach(() => rmSync(folder, { recursive: true, force: true }))
 
-  const define = (given: readonly Person[]) =>
-    defineThings<Person>(folder, given, {
-      columns: { id: id.uuid(), code: key().text(), boss_id: reference('things', 'boss', { missing: 'null' }).optional() },
-    })
+  const define = (given: readonly Person[]) => {
+    writePeople(folder, given)
+    process.env.FERRY_LINKS_FOLDER = folder
+    return defineLinks(folder)
+  }
 
-  const run = async (transfer: ReturnType<typeof define>) => {
+  const run = async (
+    transfer: ReturnType<typeof define>,
+    options: Pick<TransferOptions, 'definitionFile' | 'workers' | 'workersFrom'> = {},
+  ) => {
     const statements: string[] = []
     const { target } = createKillingTarget(db().target, { at: 0, when: 'after' }, (_call, name, sql) => {
       if (name === 'run') statements.push(sql)
     })
-    const result = await startTransfer({ transfer, target, noBackup: true })
+    const result = await startTransfer({ transfer, target, noBackup: true, ...options })
     assert.isUndefined(result.error, JSON.stringify(result.error))
     return { result, updates: statements.filter((sql) => /^update (?!ferry_)/i.test(sql) && sql.includes('boss_id')) }
   }
@@ -57,36 +66,40 @@ forEachEngine('links within a table', (db) => {
     return Object.fromEntries(rows.map(({ code, boss }) => [code, boss]))
   }
 
-  it('are set by one statement a batch on a server, verified, and taken out again', async () => {
-    const transfer = define(people(400))
-    const { result, updates } = await run(transfer)
-    assert.deepInclude(result.steps[1]?.counts, { read: 400, linked: 200 })
-    assert.lengthOf(updates, db().engine === 'sqlite' ? 200 : 1)
-    const found = await bosses()
-    for (const [n, { boss = null }] of people(400).entries()) assert.equal(found[`k${n}`], boss)
-    assert.isTrue((await verifyTransfer({ transfer, target: db().target })).passed)
-    const undone = await rollbackTransfer({ transfer, target: db().target })
-    assert.deepEqual(undone.rows?.keptCount, {})
-    assert.lengthOf(await db().target.knex('things').select(), 0)
-  })
+  for (const { name, options } of WAYS) {
+    it(`are set by one statement a batch on a server, verified, and taken out again (${name})`, async function () {
+      this.timeout(30_000)
+      const transfer = define(people(400))
+      const { result, updates } = await run(transfer, options)
+      assert.deepInclude(result.steps[1]?.counts, { read: 400, linked: 200 })
+      assert.lengthOf(updates, db().engine === 'sqlite' ? 200 : 1)
+      const found = await bosses()
+      for (const [n, { boss = null }] of people(400).entries()) assert.equal(found[`k${n}`], boss)
+      assert.isTrue((await verifyTransfer({ transfer, target: db().target })).passed)
+      const undone = await rollbackTransfer({ transfer, target: db().target })
+      assert.deepEqual(undone.rows?.keptCount, {})
+      assert.lengthOf(await db().target.knex('things').select(), 0)
+    })
 
-  it('that a rule refuses are rejected, and those beside them are set', async () => {
-    const { knex } = db().target
-    const given = people(100)
-    await knex.schema.table('things', (table) => table.unique(['boss_id']))
-    // Two of one boss: the first in the source has it.
-    given[3] = { code: 'c3', boss: 'k7' }
-    const { result } = await run(define(given))
-    assert.equal(result.steps[1]?.counts.linked, 49)
-    const found = await bosses()
-    assert.equal(found.k1, 'k7')
-    assert.equal(found.k3, null)
-    const rejects = await knex('ferry_rejects').select('stage', 'item_ordinal')
-    assert.deepEqual(
-      rejects.map((reject) => ({ ...reject, item_ordinal: Number(reject.item_ordinal) })),
-      [{ stage: 'link', item_ordinal: 3 }],
-    )
-  })
+    it(`that a rule refuses are rejected, and those beside them are set (${name})`, async function () {
+      this.timeout(30_000)
+      const { knex } = db().target
+      const given = people(100)
+      await knex.schema.table('things', (table) => table.unique(['boss_id']))
+      // Two of one boss: the first in the source has it.
+      given[3] = { code: 'c3', boss: 'k7' }
+      const { result } = await run(define(given), options)
+      assert.equal(result.steps[1]?.counts.linked, 49)
+      const found = await bosses()
+      assert.equal(found.k1, 'k7')
+      assert.equal(found.k3, null)
+      const rejects = await knex('ferry_rejects').select('stage', 'item_ordinal')
+      assert.deepEqual(
+        rejects.map((reject) => ({ ...reject, item_ordinal: Number(reject.item_ordinal) })),
+        [{ stage: 'link', item_ordinal: 3 }],
+      )
+    })
+  }
 
   it('that a rule refuses here and there cost no statement for each of the others', async () => {
     const { knex } = db().target

@@ -13,6 +13,7 @@ import { startTransfer } from '../../../src/run/start-transfer.ts'
 import type { Target } from '../../../src/target/target.ts'
 import { countPacked } from '../../support/count-packed.ts'
 import { type EngineDatabase, openEngineDatabase } from '../../support/engines.ts'
+import { watchReads } from '../../support/watch-reads.ts'
 import { createTables } from '../../support/world.ts'
 import { dumpWorld, forEachWorld, type WorldRun } from '../../support/world-run.ts'
 
@@ -78,6 +79,27 @@ forEachWorld('a run with worker threads', { teams: 60 }, (run) => {
         expect(existsSync(join(ahead.folder, 'workers'))).to.equal(false)
       })
     })
+
+  it('leaves the reading of patch steps to the threads too', async function () {
+    this.timeout(60_000)
+    inWorld(run())
+    const { source, read } = watchReads(run().snapshot)
+    let isPatching = false
+    const inPatches: string[] = []
+    const onEvent = (event: RunEvent) => {
+      if (isPatching) inPatches.push(...read)
+      read.length = 0
+      if (event.type === 'step:started') isPatching = event.kind === 'patch'
+    }
+    const done = await start(run().db.target, { ...AHEAD, source, skipValidation: true, noVerify: true, onEvent })
+    expect(done.status, JSON.stringify(done.error)).to.equal('completed_unverified')
+    const linked = done.steps.filter(({ kind }) => kind === 'patch').map(({ mapping, counts }) => [mapping, counts.linked > 10])
+    expect(linked).to.deep.equal([
+      ['teams', true],
+      ['people', true],
+    ])
+    expect(inPatches).to.deep.equal([])
+  })
 })
 
 // What becomes of threads is no matter of the engine.

@@ -3,7 +3,6 @@ import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import type { RunEvent } from '../../../src/core/events.ts'
-import type { SourceAdapter } from '../../../src/core/source-adapter.ts'
 import { findReport } from '../../../src/run/find-report.ts'
 import { prepareSteps } from '../../../src/run/prepare-steps.ts'
 import { rollbackTransfer } from '../../../src/run/rollback-transfer.ts'
@@ -17,6 +16,7 @@ import { scanTable } from '../../../src/target/table-rows.ts'
 import { JournalSums, journalHashes } from '../../../src/transform/journal-hashes.ts'
 import { openRowHash } from '../../../src/transform/row-hash.ts'
 import { compareSteps } from '../../../src/verify/compared-table.ts'
+import { watchReads } from '../../support/watch-reads.ts'
 import { forEachWorld, type WorldRun } from '../../support/world-run.ts'
 
 const DEFINITION = fileURLToPath(new URL('../../support/world-definition.ts', import.meta.url))
@@ -25,23 +25,6 @@ const AHEAD = { definitionFile: DEFINITION, workers: 2, workersFrom: 1 } as cons
 function inWorld(run: WorldRun): void {
   process.env.FERRY_WORLD_SNAPSHOT = run.snapshot
   process.env.FERRY_WORLD_FOLDER = join(run.folder, 'ferry')
-}
-
-/** The world's source; notes which collections this thread reads. */
-function watchReads(snapshot: string): { readonly source: SourceAdapter; readonly read: string[] } {
-  const source = new SnapshotSource(snapshot)
-  const read: string[] = []
-  const watched = new Proxy(source, {
-    get(inner, name) {
-      const member: unknown = Reflect.get(inner, name, inner)
-      if (typeof member !== 'function') return member
-      return (...given: unknown[]) => {
-        if (name === 'read') read.push(String(given[0]))
-        return member.apply(inner, given)
-      }
-    },
-  })
-  return { source: watched, read }
 }
 
 forEachWorld('verification with worker threads', { teams: 60 }, (run) => {

@@ -1,0 +1,19 @@
+import type { SourceAdapter } from '../../src/core/source-adapter.ts'
+import { SnapshotSource } from '../../src/snapshot/snapshot-source.ts'
+
+/** A snapshot as a source that notes which collections are read through it: by this thread, since others open their own. */
+export function watchReads(snapshot: string): { readonly source: SourceAdapter; readonly read: string[] } {
+  const source = new SnapshotSource(snapshot)
+  const read: string[] = []
+  const watched = new Proxy(source, {
+    get(inner, name) {
+      const member: unknown = Reflect.get(inner, name, inner)
+      if (typeof member !== 'function') return member
+      return (...given: unknown[]) => {
+        if (name === 'read') read.push(String(given[0]))
+        return member.apply(inner, given)
+      }
+    },
+  })
+  return { source: watched, read }
+}
