@@ -59,11 +59,19 @@ export async function rollbackRows(options: RollbackRowsOptions): Promise<Rollba
   const census = await findEdited(context, check)
   await findTied(context, check)
   if (options.dryRun) return foretell(context, census)
+  await refreshStatistics(context)
   const counts = { deleted: {}, restored: {}, gone: {} }
   if (context.unchecked.size === 0) await undoSteps(context, options, counts)
   else await withoutChecks(options, context, () => undoSteps(context, options, counts))
   await forgetIds(options)
   return { ...counts, ...describeKept(context) }
+}
+
+/** Who refers to the rows of a batch within their table is found by an index or, where the server knows nothing of the table yet, by reading all of it each time. */
+async function refreshStatistics({ session, tables, ties }: UndoContext): Promise<void> {
+  for (const name of tables.keys()) {
+    if (ties.some((tie) => tie.name === name && tie.parent === name)) await session.dialect.refreshStatistics?.(session, name)
+  }
 }
 
 type Counts = Record<'deleted' | 'restored' | 'gone', Record<string, number>>

@@ -223,6 +223,8 @@ export interface Dialect {
   raiseSequence(session: Session, table: TableInfo, next: number | bigint): Promise<void>
   /** Runs the statement that makes an index, with the session set for it. Default: as it is. */
   createIndex?(session: Session, ddl: string): Promise<void>
+  /** Counts a table anew for whoever plans statements; outside a transaction. Absent where the engine does so by itself, in time. */
+  refreshStatistics?(session: Session, table: string): Promise<void>
   /** Problems found by the engine's own check; empty when whole. `made`: indexes that were just made of their tables' rows, which need not be compared with them. */
   integrityCheck(session: Session, made?: ReadonlySet<string>): Promise<readonly string[]>
 }

@@ -63,6 +63,8 @@ export const dialect: Dialect = {
   checkForeignKeys: countOrphans,
   readSequence: readPostgresSequence,
   raiseSequence: raisePostgresSequence,
+  // Autovacuum comes within a minute or so of a load. Who does not own the table gets a warning, and it is left as it is.
+  refreshStatistics: async (session, table) => void (await session.run(`analyze ${quote(table)}`)),
   integrityCheck: checkPostgresIntegrity,
 }
 
