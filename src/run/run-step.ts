@@ -127,7 +127,7 @@ function placeOf(work: StepWork, { state, ready, times, resolverOf }: Turn, item
   return { state, read: items, position, last: ready.last, onTimes, ...(parentsSeenSince === undefined ? {} : { parentsSeenSince }) }
 }
 
-/** What `findRejected` says of. */
+/** The items that were not rejected. */
 async function withoutRejected(open: OpenRun, items: Batch['items'], mapping: string): Promise<Batch['items']> {
   const [first, last] = [items[0], items.at(-1)]
   if (first === undefined || last === undefined) return items
