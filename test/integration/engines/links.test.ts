@@ -101,6 +101,15 @@ forEachEngine('links within a table', (db) => {
     })
   }
 
+  it('are taken out by a server that has counted their table', async function () {
+    if (db().engine !== 'postgres') return this.skip()
+    const rows = async () => (await db().target.knex('pg_class').where({ relname: 'things' }).select('reltuples'))[0]?.reltuples
+    const transfer = define(people(400))
+    await run(transfer)
+    await rollbackTransfer({ transfer, target: db().target })
+    assert.equal(await rows(), 400)
+  })
+
   it('that a rule refuses here and there cost no statement for each of the others', async () => {
     const { knex } = db().target
     await knex.schema.table('things', (table) => table.unique(['boss_id']))
