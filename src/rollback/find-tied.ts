@@ -34,7 +34,7 @@ async function keepParents(context: UndoContext, tie: Tie, pks: readonly Row[]):
   const { session } = context
   const parent = context.tables.get(tie.parent)
   if (!parent) return
-  for (const { where, bindings } of keysIn(session, { table: tie.name, columns: tie.from.primaryKey }, pks)) {
+  for await (const { where, bindings } of keysIn(session, { table: tie.name, columns: tie.from.primaryKey }, pks)) {
     keepFound(context, tie, await readParents(context, { table: parent, where: tiedSql(session, tie, where), bindings }))
   }
 }
@@ -51,7 +51,7 @@ async function keepForUnknownTable(context: UndoContext, tie: Tie, check: () => 
     for await (const entry of readJournal(session, context.runId, undo.step.number, { reverse: false })) {
       check()
       const keys = entry.rows.map(({ pk }) => pk)
-      for (const { where, bindings } of keysIn(session, { table: parent.name, columns: undo.step.primaryKey }, keys)) {
+      for await (const { where, bindings } of keysIn(session, { table: parent.name, columns: undo.step.primaryKey }, keys)) {
         keepFound(context, tie, await readParents(context, { table: parent, where: `${where} AND ${tied}`, bindings }))
       }
     }

@@ -29,7 +29,7 @@ export async function undoPatch(context: UndoContext, undo: StepUndo, rows: read
   const { primaryKey, columns } = undo.step
   const set = columns.slice(primaryKey.length).map((column) => `${quote(column)} = NULL`)
   const pks = freed.map(({ pk }) => pk)
-  for (const { where, bindings } of keysIn(session, { table: undo.step.table, columns: primaryKey }, pks)) {
+  for await (const { where, bindings } of keysIn(session, { table: undo.step.table, columns: primaryKey }, pks)) {
     await session.run(`UPDATE ${quote(undo.step.table)} SET ${set.join(', ')} WHERE ${where}`, bindings)
   }
   return left

@@ -73,7 +73,7 @@ async function keepTied(context: UndoContext, undo: StepUndo, work: { tie: Tie; 
   const { tie, candidates } = work
   const { primaryKey, table } = undo.step
   const select = undo.pkCodecs.map((codec) => codec.select).join(', ')
-  for (const { where, bindings } of keysIn(session, { table, columns: primaryKey }, pksOf(candidates))) {
+  for await (const { where, bindings } of keysIn(session, { table, columns: primaryKey }, pksOf(candidates))) {
     const tied = await session.rows(
       `SELECT ${select} FROM ${session.dialect.quote(table)} WHERE ${where} AND ${tiedSql(session, tie)}`,
       bindings,
@@ -139,7 +139,7 @@ async function readLinks(
   const links: Link[] = []
   const width = primaryKey.length
   for (const tie of work.ties) {
-    for (const { where, bindings } of keysIn(session, { table, columns: primaryKey }, pksOf(work.candidates))) {
+    for await (const { where, bindings } of keysIn(session, { table, columns: primaryKey }, pksOf(work.candidates))) {
       const found = await session.rows(linksSql(context, undo, { tie, where, table }), bindings)
       for (const row of found) {
         const pk = row.slice(width)
@@ -180,7 +180,7 @@ async function deleteRows(context: UndoContext, undo: StepUndo, rows: readonly J
   const { primaryKey, table } = undo.step
   const going = rows.filter(({ pk }) => !context.keep.has(table, pkText(undo.pkCodecs, pk)))
   const pks = going.map(({ pk }) => pk)
-  for (const { where, bindings, count } of keysIn(session, { table, columns: primaryKey }, pks)) {
+  for await (const { where, bindings, count } of keysIn(session, { table, columns: primaryKey }, pks)) {
     const changed = await session.run(`DELETE FROM ${session.dialect.quote(table)} WHERE ${where}`, bindings)
     assertChanged(table, { wanted: count, changed })
   }

@@ -28,7 +28,7 @@ export async function findRows(session: Session, query: RowQuery, pks: readonly 
   const select = [...query.keyCodecs.map((codec) => codec.select), ...query.select].join(', ')
   const from = `SELECT ${select} FROM ${session.dialect.quote(query.table)}`
   const lock = query.lock ? ` ${session.dialect.forUpdate}` : ''
-  for (const { where, bindings } of keysIn(session, { table: query.table, columns: query.keyColumns }, [...asked.values()])) {
+  for await (const { where, bindings } of keysIn(session, { table: query.table, columns: query.keyColumns }, [...asked.values()])) {
     const rows = await session.rows(`${from} WHERE ${where}${lock}`, bindings)
     for (const row of rows) {
       const text = pkText(query.keyCodecs, row.slice(0, width))
@@ -51,19 +51,20 @@ export interface KeysOf {
 }
 
 /** Conditions that a row's key is one of `keys`, each of as many as one statement may name. */
-export function* keysIn(
+export async function* keysIn(
   session: Session,
   { table, columns }: KeysOf,
   keys: readonly Row[],
-): Generator<Condition & { readonly count: number }> {
+): AsyncGenerator<Condition & { readonly count: number }> {
   const { dialect } = session
   const names = columns.map((name) => dialect.quote(name))
-  const isChain = columns.length > 1 && dialect.keysCondition === undefined
+  const toCondition = columns.length > 1 && keys.length > 0 ? await dialect.openKeys?.(session, table, columns) : undefined
+  const isChain = columns.length > 1 && toCondition === undefined
   const most = listSize(dialect, columns.length)
   for (const chunk of chunksOf(keys, isChain ? Math.min(MOST_TUPLES, most) : most)) {
     const count = chunk.length
     if (columns.length === 1) yield { where: `${names[0]} IN (${placeholders(count)})`, bindings: chunk.flat(), count }
-    else if (dialect.keysCondition !== undefined) yield { ...dialect.keysCondition(table, columns, chunk), count }
+    else if (toCondition !== undefined) yield { ...toCondition(chunk), count }
     else {
       const tuple = `(${names.map((name) => `${name} = ?`).join(' AND ')})`
       yield { where: `(${new Array<string>(count).fill(tuple).join(' OR ')})`, bindings: chunk.flat(), count }

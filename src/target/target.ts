@@ -205,8 +205,8 @@ export interface Dialect {
   readTable(session: Session, name: string): Promise<TableInfo | undefined>
   /** `INSERT` of one row or update by pk for one SQL text; `match`: on a conflict over these columns do nothing. */
   insertSql(table: string, columns: readonly string[]): string
-  /** That a row's key of several columns is one of `keys`; absent where a chain of ORs serves as well. */
-  keysCondition?(table: string, columns: readonly string[], keys: readonly Row[]): Condition
+  /** Opens what makes conditions that a row's key of several columns is one of some keys; absent where a chain of ORs serves as well. */
+  openKeys?(session: Session, table: string, columns: readonly string[]): Promise<(keys: readonly Row[]) => Condition>
   /** For rows that meet others: by one statement a batch where a statement is a way to a server and back. Absent on SQLite, where it is a call. */
   readonly staging?: Staging
   /** Taking single foreign keys away for a load, and making them again; absent on SQLite, where they belong to their tables. Outside a transaction. */

@@ -37,7 +37,7 @@ export const dialect: Dialect = {
   readTable: readMysqlTable,
   insertSql: (table, columns) =>
     `insert into ${quote(table)} (${columns.map(quote).join(', ')}) values (${columns.map(() => '?').join(', ')})`,
-  keysCondition: (_table, columns, keys) => ({
+  openKeys: async (_session, _table, columns) => (keys) => ({
     where: `(${columns.map(quote).join(', ')}) in (${keys.map((key) => `(${key.map(() => '?').join(', ')})`).join(', ')})`,
     bindings: keys.flat(),
   }),

@@ -7,7 +7,7 @@ import { createPostgresCodec } from './postgres-codecs.ts'
 import { classifyPostgres } from './postgres-faults.ts'
 import { postgresWithdrawal } from './postgres-foreign-keys.ts'
 import { listPostgresTables, readPostgresTable } from './postgres-introspect.ts'
-import { postgresKeysCondition } from './postgres-keys.ts'
+import { openPostgresKeys } from './postgres-keys.ts'
 import { postgresPacking } from './postgres-packing.ts'
 import { refusePooler } from './postgres-pooler.ts'
 import { raisePostgresSequence, readPostgresSequence } from './postgres-sequences.ts'
@@ -44,7 +44,7 @@ export const dialect: Dialect = {
   // Without OVERRIDING SYSTEM VALUE, GENERATED ALWAYS AS IDENTITY refuses the ids we bring; other columns ignore it.
   insertSql: (table, columns) =>
     `insert into ${quote(table)} (${columns.map(quote).join(', ')}) overriding system value values (${columns.map(() => '?').join(', ')})`,
-  keysCondition: (table, columns, keys) => postgresKeysCondition(quote, { table, columns, keys }),
+  openKeys: openPostgresKeys,
   staging: {
     createSql: (stage, table, columns) =>
       `create temp table ${quote(stage)} on commit drop as select ${columns.map(quote).join(', ')} from ${quote(table)} with no data`,

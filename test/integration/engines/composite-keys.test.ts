@@ -91,7 +91,7 @@ forEachEngine('keys of several columns', (db) => {
       assert.equal((await findRows(session, query, read)).size, keys.length)
       let gone = 0
       await session.begin()
-      for (const { where, bindings, count } of keysIn(session, { table: 'odd keys', columns }, asked)) {
+      for await (const { where, bindings, count } of keysIn(session, { table: 'odd keys', columns }, asked)) {
         const changed = await session.run(`delete from ${session.dialect.quote('odd keys')} where ${where}`, bindings)
         assert.equal(changed, count)
         gone += changed
@@ -105,4 +105,26 @@ forEachEngine('keys of several columns', (db) => {
       )
     })
   }
+
+  it('of a type of their own, in a table with a column that is never NULL by its type', async function () {
+    const { session, engine } = db()
+    if (engine !== 'postgres') return this.skip()
+    await session.run("create type mood as enum ('glad', 'so so')")
+    await session.run('create domain short as varchar(3) not null')
+    await session.run('create domain filled as text not null')
+    await session.run('create table days (day date, mood mood, code short, note filled, primary key (mood, code))')
+    await session.run(
+      "insert into days values ('2025-01-01', 'glad', 'ab', 'x'), ('2025-01-02', 'so so', 'ab', 'y'), ('2025-01-03', 'glad', 'abc', 'z')",
+    )
+    const asked = [
+      ['glad', 'ab'],
+      ['so so', 'ab'],
+      ['so so', 'abc'],
+    ]
+    const found: unknown[] = []
+    for await (const { where, bindings } of keysIn(session, { table: 'days', columns: ['mood', 'code'] }, asked)) {
+      found.push(...(await session.rows(`select note from days where ${where} order by note`, bindings)))
+    }
+    assert.deepEqual(found, [['x'], ['y']])
+  })
 })
