@@ -23,9 +23,14 @@ export async function writeLinks(context: LoadContext, rows: readonly Transforme
   return { linked, rejects: refused.map(({ row, fault }): Reject => ({ ...refusal(context, row, fault), stage: 'link' })) }
 }
 
-/** As `writeLinks`, of rows alone: the linked ones. @throws what the engine says of a row that it refuses; the batch is to be written by `writeLinks` then */
+/** Rows without their items cannot become rejects: the batch is to be written by `writeLinks`. */
+export class LinksRefused extends Error {}
+
+/** As `writeLinks`, of rows alone: the linked ones. @throws LinksRefused, and what the engine says of a row that it refuses */
 export async function writeLinkRows(context: LoadContext, rows: readonly Row[]): Promise<readonly Row[]> {
-  if ((await stageLinks(context, rows)) === 'done') return rows
+  const staged = await stageLinks(context, rows)
+  if (staged === 'done') return rows
+  if (staged === 'refused') throw new LinksRefused('some of the links were not written')
   const linked: Row[] = []
   const link = compileLink(context)
   for (const row of rows) if ((await link(row)) > 0) linked.push(row)

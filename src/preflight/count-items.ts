@@ -3,7 +3,7 @@ import type { PreflightOptions } from './preflight.ts'
 
 /** Items as the source counts them, or its outlines do, where nothing is read; undefined where neither knows. Lists inside records are not known. */
 export async function countItems(
-  { source, transfer }: PreflightOptions,
+  { source, transfer }: Pick<PreflightOptions, 'source' | 'transfer'>,
   collections: readonly CollectionInfo[],
 ): Promise<number | undefined> {
   let items = 0

@@ -258,7 +258,11 @@ function budgetOf(
   const allowed = 'count' in maxRejects ? maxRejects.count : Math.floor(maxRejects.share * (items ?? 0))
   if (items === undefined) {
     const hint = 'Allow a number of them, `--max-rejects 100`, or leave `--skip-validation` out.'
-    return { allowed, predicted: 0, check: warning('budget', 'no reject is allowed: a share was, of items that nobody has counted', hint) }
+    return {
+      allowed,
+      predicted: 0,
+      check: warning('budget', 'no reject is allowed: nobody has counted the items that the share is of', hint),
+    }
   }
   const predicted = forecasts.reduce((sum, { counts }) => sum + counts.budgeted, 0)
   const check =

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { FerryError } from '../core/errors.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import { describeDifference } from '../definition/hash-definition.ts'
+import { countItems } from '../preflight/count-items.ts'
 import { SnapshotSource } from '../snapshot/snapshot-source.ts'
 import { dropLease, type Lease, ownerName, takeLease } from '../state/lease.ts'
 import { addFacts, moveRun, type Run, readRun, requestStop } from '../state/runs.ts'
@@ -78,10 +79,10 @@ async function takeUp(session: Session, options: TransferOptions, lease: Lease):
   await assertSameSchema(session, { run, options })
   const opened = openPlace(effective, { runId: run.id, source, folder })
   const open = new OpenRun(opened.place, { session, lease, run })
+  const allowed = await allowedNow(options, run, source)
   await open.transact(async () => {
     if (run.status !== 'running') await moveRunning(session, run)
     if (run.request !== null) await requestStop(session, run.id, null)
-    const allowed = allowedNow(options, run)
     if (allowed !== undefined) await addFacts(session, run.id, { allowedRejects: allowed })
   })
   await open.refresh()
@@ -97,10 +98,12 @@ async function moveRunning(session: Session, run: Run): Promise<void> {
   await moveRun(session, run.id, { from: run.status, to: 'running' })
 }
 
-function allowedNow(options: TransferOptions, run: Run): number | undefined {
-  const { maxRejects } = options
+async function allowedNow({ maxRejects, transfer }: TransferOptions, run: Run, source: SourceAdapter): Promise<number | undefined> {
   if (maxRejects === undefined || run.facts.allowedRejects === undefined) return undefined
-  return 'count' in maxRejects ? maxRejects.count : Math.floor(maxRejects.share * (run.facts.totalItems ?? 0))
+  if ('count' in maxRejects) return maxRejects.count
+  // A run that began without preflight has counted nothing.
+  const items = run.facts.totalItems || (await countItems({ source, transfer }, await source.describe())) || 0
+  return Math.floor(maxRejects.share * items)
 }
 
 /** What the first command said holds on, unless this one says otherwise. */

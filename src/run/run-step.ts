@@ -3,6 +3,8 @@ import type { StationTimes } from '../core/station-times.ts'
 import type { Batch } from '../extract/read-batches.ts'
 import type { LoadContext } from '../load/load-context.ts'
 import type { BatchToWrite } from '../load/write-batch.ts'
+import { LinksRefused } from '../load/write-links.ts'
+import { findRejectedOrdinals } from '../state/rejects.ts'
 import { createResolver, type TargetResolver } from '../state/resolver.ts'
 import type { StepState } from '../state/steps.ts'
 import { faultOf } from '../target/engine-error.ts'
@@ -10,7 +12,6 @@ import type { ContentMark, EngineFault, Session } from '../target/target.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
 import type { BatchSize, CommittedBatch } from './batch-size.ts'
 import { commitBatch } from './commit-batch.ts'
-import { findRejected } from './find-rejected.ts'
 import { obeyRequests } from './obey-requests.ts'
 import type { OpenRun } from './open-run.ts'
 import { paceRows } from './pace-rows.ts'
@@ -91,7 +92,7 @@ async function writePacked(open: OpenRun, work: StepWork, turn: Turn): Promise<S
     return await commitBatch(open, (current) => contextOf(current, work), { batch, ...placeOf(work, turn, packed.items) })
   } catch (error) {
     const kind = faultOf(error)?.kind
-    if (kind !== undefined && ABOUT_THE_ROWS.has(kind)) return undefined
+    if (error instanceof LinksRefused || (kind !== undefined && ABOUT_THE_ROWS.has(kind))) return undefined
     throw error
   }
 }
@@ -131,7 +132,7 @@ function placeOf(work: StepWork, { state, ready, times, resolverOf }: Turn, item
 async function withoutRejected(open: OpenRun, items: Batch['items'], mapping: string): Promise<Batch['items']> {
   const [first, last] = [items[0], items.at(-1)]
   if (first === undefined || last === undefined) return items
-  const rejected = await findRejected(open, { mapping, from: first.ordinal, to: last.ordinal })
+  const rejected = await findRejectedOrdinals(open.session, open.run.id, { mapping, from: first.ordinal, to: last.ordinal })
   return rejected.size === 0 ? items : items.filter(({ ordinal }) => !rejected.has(ordinal))
 }
 

@@ -2,6 +2,7 @@ import { referredMapping } from '../definition/find-parent.ts'
 import type { ResolvedMapping } from '../definition/transfer.ts'
 import { type BatchOutline, cutBatches } from '../extract/cut-batches.ts'
 import type { SharedParents } from '../state/parent-census.ts'
+import { findRejectedOrdinals } from '../state/rejects.ts'
 import type { TargetResolver } from '../state/resolver.ts'
 import type { StepState } from '../state/steps.ts'
 import type { CompiledStep, PreparedSteps } from '../transform/compile-steps.ts'
@@ -10,7 +11,6 @@ import { packSlices, type SlicesToPack } from '../workers/pack-batch.ts'
 import { answerQuestion } from './answer-question.ts'
 import type { BatchSize } from './batch-size.ts'
 import { earlierParents } from './earlier-parents.ts'
-import { findRejected } from './find-rejected.ts'
 import type { OpenRun } from './open-run.ts'
 import { packAhead, packHere, type ReadyBatch } from './ready-batches.ts'
 import { holdsMany, mayPack } from './run-workers.ts'
@@ -62,8 +62,9 @@ export async function packStep(open: OpenRun, prepared: PreparedSteps, step: Ste
   )
   workers.setStep({ ...toCompile, packPlan, parents })
   const answer = (question: Question) => throughTrouble(open, trouble, () => answerQuestion(resolverOf(), question))
+  const mapping = compiled.mapping.name
   const passOver = async ({ start: { ordinal }, rows }: BatchOutline) =>
-    isPatch ? [...(await findRejected(open, { mapping: compiled.mapping.name, from: ordinal, to: ordinal + rows - 1 }))] : []
+    isPatch ? [...(await findRejectedOrdinals(open.session, open.run.id, { mapping, from: ordinal, to: ordinal + rows - 1 }))] : []
   return packAhead(outlines, { ...place, workers, answer, passOver: (batch) => throughTrouble(open, trouble, () => passOver(batch)) })
 }
 

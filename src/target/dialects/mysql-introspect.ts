@@ -1,6 +1,6 @@
 import type { SqlValue } from '../../core/row.ts'
 import type { ColumnInfo, ForeignKeyInfo, IndexInfo, Session, TableInfo } from '../target.ts'
-import { quoteOne, schemaCondition, tableCondition } from './mysql-table-name.ts'
+import { constraintCondition, quoteOne, schemaCondition, tableCondition } from './mysql-table-name.ts'
 
 /** Names of the base tables of the current database. */
 export async function listMysqlTables(session: Session): Promise<readonly string[]> {
@@ -204,10 +204,10 @@ async function readForeignKeys(session: Session, table: string): Promise<Foreign
   )
   if (found.length === 0) return []
   // No join: MariaDB reads the tables of every database for its second view.
-  const owned = tableCondition(table)
+  const owned = constraintCondition(table)
   const rules = await session.all<{ name: string; on_delete: string; on_update: string }>(
     `select constraint_name as name, delete_rule as on_delete, update_rule as on_update
-     from information_schema.referential_constraints where ${owned.sql.replace('table_schema', 'constraint_schema')}`,
+     from information_schema.referential_constraints where ${owned.sql}`,
     owned.bindings,
   )
   const names = [...new Set(found.map((row) => row.name))]
@@ -268,11 +268,10 @@ async function readChecks(session: Session, table: string): Promise<string[]> {
      where table_schema = 'information_schema' and upper(table_name) = 'CHECK_CONSTRAINTS' and upper(column_name) = 'TABLE_NAME'`,
   )
   if (told?.per_table !== 0) {
-    const owned = tableCondition(table)
-    const condition = owned.sql.replace('table_schema', 'constraint_schema')
+    const owned = constraintCondition(table)
     return readNames(
       session,
-      `select check_clause as name from information_schema.check_constraints where ${condition} order by constraint_name`,
+      `select check_clause as name from information_schema.check_constraints where ${owned.sql} order by constraint_name`,
       owned.bindings,
     )
   }

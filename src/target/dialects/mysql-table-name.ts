@@ -11,6 +11,12 @@ export function tableCondition(name: string, prefix = ''): NameCondition {
   return { sql: `${sql} and ${prefix}table_name = ?`, bindings: [...bindings, name.slice(name.indexOf('.') + 1)] }
 }
 
+/** The same of the views that know a table by the schema of its constraints. */
+export function constraintCondition(name: string): NameCondition {
+  const { sql, bindings } = tableCondition(name)
+  return { sql: sql.replace('table_schema', 'constraint_schema'), bindings }
+}
+
 /** The first half of it. */
 export function schemaCondition(name: string, prefix = ''): NameCondition {
   const dot = name.indexOf('.')

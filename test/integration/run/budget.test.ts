@@ -21,6 +21,14 @@ forEachWorld('the error budget', { teams: 24 }, (run) => {
     assert.equal((await resumeTransfer({ ...common, maxRejects: { count: 1000 } })).status, 'completed_with_rejects')
   })
 
+  it('may be raised on resume to a share, also of a run that began without counting', async () => {
+    const { common } = run()
+    const stopped = await startTransfer({ ...common, maxRejects: { count: 3 }, skipValidation: true })
+    assert.equal(stopped.error?.code, 'FERRY_LOAD_BUDGET')
+    const resumed = await resumeTransfer({ ...common, maxRejects: { share: 1 } })
+    assert.equal(resumed.status, 'completed_with_rejects', JSON.stringify(resumed.error))
+  })
+
   it('rolls back unasked where the definition says so', async () => {
     const { common, knex } = run()
     const before = await dumpWorld(knex)

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import type { RunEvent } from '../../../src/core/events.ts'
+import type { ResolvedTransfer } from '../../../src/definition/transfer.ts'
 import { findReport } from '../../../src/run/find-report.ts'
 import { prepareSteps } from '../../../src/run/prepare-steps.ts'
 import { rollbackTransfer } from '../../../src/run/rollback-transfer.ts'
@@ -13,6 +14,7 @@ import { verifyTransfer } from '../../../src/run/verify-transfer.ts'
 import { SnapshotSource } from '../../../src/snapshot/snapshot-source.ts'
 import { readSteps } from '../../../src/state/steps.ts'
 import { scanTable } from '../../../src/target/table-rows.ts'
+import type { Session } from '../../../src/target/target.ts'
 import { JournalSums, journalHashes } from '../../../src/transform/journal-hashes.ts'
 import { openRowHash } from '../../../src/transform/row-hash.ts'
 import { compareSteps } from '../../../src/verify/compared-table.ts'
@@ -25,6 +27,16 @@ const AHEAD = { definitionFile: DEFINITION, workers: 2, workersFrom: 1 } as cons
 function inWorld(run: WorldRun): void {
   process.env.FERRY_WORLD_SNAPSHOT = run.snapshot
   process.env.FERRY_WORLD_FOLDER = join(run.folder, 'ferry')
+}
+
+/** The first load step of the only run, and the table that it filled. */
+async function firstStep(session: Session, transfer: ResolvedTransfer) {
+  const { tables } = await prepareSteps(session, transfer)
+  const [last] = await session.all<{ id: string }>('select id from ferry_runs')
+  const [load] = await readSteps(session, last?.id ?? '')
+  const table = tables.get(load?.table ?? '')
+  if (load === undefined || table === undefined) throw new Error('there is no step')
+  return { load, table, tables }
 }
 
 forEachWorld('verification with worker threads', { teams: 60 }, (run) => {
@@ -111,11 +123,7 @@ forEachWorld('verification with worker threads', { teams: 60 }, (run) => {
     const workers = createRunWorkers({ options: AHEAD, transfer, source, target, report: () => {} })
     const other = new Database(target.file)
     try {
-      const { tables } = await prepareSteps(session, transfer)
-      const [last] = await session.all<{ id: string }>('select id from ferry_runs')
-      const [load] = await readSteps(session, last?.id ?? '')
-      const table = tables.get(load?.table ?? '')
-      if (load === undefined || table === undefined) throw new Error('there is no step')
+      const { load, table, tables } = await firstStep(session, transfer)
       const begun = await createSumThreads({ workers, transfer, source, tables, target }).beginFound({
         load: { ...load, counts: { ...load.counts, inserted: 2_000_000 } },
         patch: undefined,
@@ -144,11 +152,7 @@ forEachWorld('verification with worker threads', { teams: 60 }, (run) => {
     const session = await target.openSession()
     const workers = createRunWorkers({ options: AHEAD, transfer, source, target, report: () => {} })
     try {
-      const { tables } = await prepareSteps(session, transfer)
-      const [last] = await session.all<{ id: string }>('select id from ferry_runs')
-      const [load] = await readSteps(session, last?.id ?? '')
-      const table = tables.get(load?.table ?? '')
-      if (load === undefined || table === undefined) throw new Error('there is no step')
+      const { load, table, tables } = await firstStep(session, transfer)
       const threads = createSumThreads({ workers, transfer, source, tables, target })
       // Far more parts than rows.
       const many = {
