@@ -21,7 +21,10 @@ export const RUN_OPTION = {
 } as const
 
 export const WORKERS_OPTION = {
-  workers: { type: 'number', describe: 'threads that read and check ahead (default: one a processor, at most 4; 0: none)' },
+  workers: {
+    type: 'number',
+    describe: 'threads that read and check ahead (default: one for each processor but the first, at most 4; 0: none)',
+  },
 } as const
 
 /** How a load goes; may differ between a start and its resume. */

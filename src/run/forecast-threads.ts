@@ -14,8 +14,6 @@ import { sharedFile } from './shared-file.ts'
 
 /** Records a worker forecasts at once: one that is out of the ordinary costs the others their second look. */
 const SLICE_ROWS = 2000
-/** Slices a worker has waiting, so that it never stands still while this thread judges one. */
-const SLICES_AHEAD = 4
 
 export interface ForecastingPlace {
   readonly workers: RunWorkers
@@ -92,7 +90,7 @@ async function* forecastAhead(
     if (next.done !== true) ordered.push({ id: threads.orderForecast(next.value), outline: next.value })
   }
   try {
-    for (let waiting = 0; waiting < SLICES_AHEAD * threads.count; waiting += 1) await orderNext()
+    for (let waiting = 0; waiting < threads.ahead.forecast; waiting += 1) await orderNext()
     for (let next = ordered.shift(); next !== undefined; next = ordered.shift()) {
       const { id, outline } = next
       const found = await threads.takeForecast(id, answer)

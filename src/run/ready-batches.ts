@@ -29,9 +29,6 @@ export interface ReadyBatch {
   discard(): void
 }
 
-/** Orders a worker has waiting, so that it never stands still while its last batch is written. */
-const ORDERS_AHEAD = 2
-
 /** Batches read in this thread, each after the one before is written. A step without items gives one empty batch, so that its end is committed too. */
 export async function* readHere(batches: AsyncIterable<Batch>, from: Position, now: () => number): AsyncGenerator<ReadyBatch> {
   let startedAt = now()
@@ -180,7 +177,7 @@ export async function* packAhead(
   }
   try {
     let startedAt = now()
-    for (let more = true; more && ordered.length < ORDERS_AHEAD * workers.count; ) more = await orderNext()
+    for (let more = true; more && ordered.length < workers.ahead.batch; ) more = await orderNext()
     for (let next = ordered.shift(); next !== undefined; next = ordered.shift()) {
       const { id, outline, last } = next
       await orderNext()

@@ -16,7 +16,7 @@ const WORKERS_FROM_ITEMS = 50_000
 export interface WorkerOptions {
   /** File whose default export is the transfer: lets worker threads load it. Without it, this thread does everything. */
   readonly definitionFile?: string
-  /** Threads that read, check and transform ahead; default one a processor, at most 4; 0: none. */
+  /** Threads that read, check and transform ahead, beside the run's own; default one for each processor but the first, at most 4; 0: none. */
   readonly workers?: number
   /** Items from which a step is given to worker threads; default 50,000. */
   readonly workersFrom?: number
@@ -49,7 +49,7 @@ export interface RunWorkers {
 }
 
 export function createRunWorkers({ options, transfer, source, target, report, folder }: WorkersPlace): RunWorkers {
-  const count = options.workers ?? Math.min(MOST_WORKERS, availableParallelism())
+  const count = options.workers ?? Math.min(MOST_WORKERS, availableParallelism() - 1)
   const { definitionFile } = options
   const { reopening } = source
   // Where packed rows stand until they are copied.
@@ -64,7 +64,7 @@ export function createRunWorkers({ options, transfer, source, target, report, fo
     if (count < 1 || definitionFile === undefined || reopening === undefined) return undefined
     workers ??= openWorkers(
       { definitionFile, definitionHash: transfer.hash, source: reopening, engine: target.engine },
-      { count, ...(files === undefined ? {} : { folder: files }), onUnable },
+      { count, transfer, ...(files === undefined ? {} : { folder: files }), onUnable },
     )
     return workers
   }

@@ -16,8 +16,6 @@ import { sharedFile } from './shared-file.ts'
 
 /** Records a worker adds up at once. */
 const SLICE_ROWS = 5000
-/** Slices a worker has waiting while this thread is in the middle of a statement. */
-const SLICES_AHEAD = 128
 
 export interface SummingPlace {
   readonly workers: RunWorkers
@@ -57,7 +55,7 @@ async function beginExpected(
     const next = await slices.next()
     if (next.done !== true) ordered.push(threads.orderSum(next.value))
   }
-  for (let waiting = 0; waiting < SLICES_AHEAD * threads.count; waiting += 1) await orderNext()
+  for (let waiting = 0; waiting < threads.ahead.sum; waiting += 1) await orderNext()
   return {
     async finish(signal) {
       const sum = new RowSum()

@@ -121,20 +121,22 @@ export interface FoundSums {
 /** In the order asked. */
 export type Answers = readonly Resolution[] | readonly (SqlValue | undefined)[]
 
-export type ToWorker =
-  | { readonly type: 'prepare'; readonly step: StepToCompile }
+/** What the orders after it belong to. */
+export type Setup =
   | { readonly type: 'step'; readonly setup: StepSetup }
-  | { readonly type: 'batch'; readonly order: BatchOrder }
   | { readonly type: 'sum step'; readonly setup: SumSetup }
-  | { readonly type: 'sum'; readonly order: SliceOrder }
   | { readonly type: 'forecast step'; readonly setup: ForecastSetup }
+
+/** What a hand does. */
+export type Order =
+  | { readonly type: 'batch'; readonly order: BatchOrder }
+  | { readonly type: 'sum'; readonly order: SliceOrder }
   | { readonly type: 'forecast'; readonly order: SliceOrder }
   | { readonly type: 'found'; readonly order: FoundOrder }
   | { readonly type: 'integrity'; readonly order: IntegrityOrder }
-  | { readonly type: 'answers'; readonly question: number; readonly answers: Answers }
-  | { readonly type: 'no answers'; readonly question: number }
 
-export type FromWorker =
+/** What came of an order. */
+export type Done =
   | { readonly type: 'packed'; readonly id: number; readonly batch: PackedBatch | LinkBatch }
   | { readonly type: 'summed'; readonly id: number; readonly sum: RowSumParts }
   | { readonly type: 'forecast'; readonly id: number; readonly slice: ForecastSlice }
@@ -142,6 +144,16 @@ export type FromWorker =
   | { readonly type: 'found summed'; readonly id: number; readonly sum: FoundSums }
   /** The run transforms the batch itself: what it meets there is an error of its own, or nothing. */
   | { readonly type: 'left'; readonly id: number }
+
+export type ToWorker =
+  | Setup
+  | Order
+  | { readonly type: 'prepare'; readonly step: StepToCompile }
+  | { readonly type: 'answers'; readonly question: number; readonly answers: Answers }
+  | { readonly type: 'no answers'; readonly question: number }
+
+export type FromWorker =
+  | Done
   /** The thread cannot serve the run at all. */
   | { readonly type: 'unable'; readonly why: string }
   | { readonly type: 'question'; readonly number: number; readonly question: Question }

@@ -1,36 +1,36 @@
 import { mkdirSync, rmSync } from 'node:fs'
-import { extname, join } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import { join } from 'node:path'
 import type { RowSumParts } from '../core/row-sum.ts'
+import type { ResolvedTransfer } from '../definition/transfer.ts'
 import type { BatchOutline } from '../extract/cut-batches.ts'
 import type { ForecastSlice } from '../preflight/forecast-slice.ts'
 import type { LinkBatch, PackedBatch } from '../transform/packed-batch.ts'
+import { type AnswerQuestion, openCrew } from './crew.ts'
 import type {
-  Answers,
+  Done,
   ForecastSetup,
   FoundSetup,
   FoundSums,
-  FromWorker,
   IntegrityOrder,
-  Question,
+  Order,
+  Setup,
   StepSetup,
   StepToCompile,
   SumSetup,
-  ToWorker,
   WorkerSetup,
 } from './messages.ts'
 
-/** Answers what workers ask; called by `take` only, so never while a transaction is open. */
-export type AnswerQuestion = (question: Question) => Promise<Answers>
+export type { AnswerQuestion } from './crew.ts'
 
-/** Threads that read, transform and pack batches ahead of the run, which alone writes. */
+/** What is done ahead of the run, which alone writes: in threads, and in its own where it would have to wait for one. */
 export interface Workers {
-  readonly count: number
-  /** Compiles a step that will be set, while there is nothing else to do. */
+  /** How many orders of a kind to have open, so that nobody stands still. */
+  readonly ahead: Readonly<Record<'batch' | 'sum' | 'forecast', number>>
+  /** Lets the threads compile a step that will be set, while there is nothing else to do. */
   prepare(step: StepToCompile): void
   /** What the batches ordered from now on belong to. */
   setStep(setup: StepSetup): void
-  /** Orders a batch; its number for `take`. Batches go to the workers in turn. `without`: ordinals of items that a patch step passes over. */
+  /** Orders a batch; its number for `take`. `without`: ordinals of items that a patch step passes over. */
   order(batch: BatchOutline, without?: readonly number[]): number
   /** Waits for a batch, answering questions meanwhile. undefined: the run does it itself. */
   take(id: number, answer: AnswerQuestion): Promise<PackedBatch | LinkBatch | undefined>
@@ -60,133 +60,81 @@ export interface Workers {
   close(): Promise<void>
 }
 
-/** A worker's share of memory for short-lived objects: larger than the default, since nearly all of them die with their batch. */
-const YOUNG_MIB = 48
+/** Orders that wait in a thread: it must not stand still while the run is in the middle of a statement. */
+const MOST_WAITING = { batch: 2, forecast: 4, sum: 128, found: Number.POSITIVE_INFINITY, integrity: Number.POSITIVE_INFINITY } as const
+/** Orders that the run's own thread may do, or have done, beside those. */
+const OWN_ORDERS = 4
 
 export interface OpenWorkersOptions {
   readonly count: number
+  /** The definition that the setup's file holds. */
+  readonly transfer: ResolvedTransfer
   /** For packed rows; it is theirs alone. Without it only sums can be ordered. */
   readonly folder?: string
   /** Told once a thread cannot go on. */
   readonly onUnable: (why: string) => void
 }
 
-/** Starts `count` threads; empties `folder`. A thread that fails leaves its batches to the run. */
-export function openWorkers(setup: WorkerSetup, options: OpenWorkersOptions): Workers {
-  const { count, folder, onUnable } = options
+/** Starts `count` threads; empties `folder`. What a thread fails at is left to the run. */
+export function openWorkers(setup: WorkerSetup, { count, folder, transfer, onUnable }: OpenWorkersOptions): Workers {
   if (folder !== undefined) {
     rmSync(folder, { recursive: true, force: true })
     mkdirSync(folder, { recursive: true })
   }
-  const results = new Map<number, FromWorker>()
-  const asked: { readonly from: number; readonly number: number; readonly question: Question }[] = []
-  const dead = new Set<number>()
-  const waiting = new Set<() => void>()
-  const wake = () => {
-    for (const resolve of waiting) resolve()
-    waiting.clear()
-  }
+  const crew = openCrew(setup, { count, mostWaiting: MOST_WAITING, transfer, onUnable })
+  const set: Partial<Record<Setup['type'], Setup>> = {}
+  const belonging = (to: Setup['type']) => (set[to] === undefined ? {} : { setup: set[to] })
   let last = 0
-  let closing: Promise<void> | undefined
-  const threads = Array.from({ length: count }, (_, at) => {
-    const thread = startThread(setup)
-    const fail = (why: string) => {
-      if (!dead.has(at) && closing === undefined) onUnable(why)
-      dead.add(at)
-      wake()
-    }
-    thread.on('message', (message: FromWorker) => {
-      if (message.type === 'unable') fail(message.why)
-      else if (message.type === 'question') asked.push({ from: at, number: message.number, question: message.question })
-      else results.set(message.id, message)
-      wake()
-    })
-    thread.on('error', ({ message }) => fail(message.split('\n')[0] ?? ''))
-    thread.on('messageerror', () => fail('a message could not be read'))
-    thread.on('exit', (code) => fail(`it ended with ${code}`))
-    return thread
-  })
-  /** Threads of the orders that did not go to them in turn. */
-  const assigned = new Map<number, number>()
-  const threadOf = (id: number) => assigned.get(id) ?? id % count
-  /** The number of the next order, which goes to the threads in turn, or to a certain one. */
-  const nextId = (to?: number): number => {
+  const nextId = () => {
     last += 1
-    if (to !== undefined) assigned.set(last, to)
     return last
   }
   const fileOf = (id: number) => join(folder ?? '', `batch-${id}`)
-  const send = (to: number, message: ToWorker) => threads[to]?.postMessage(message)
-  const sendAll = (message: ToWorker) => threads.forEach((_, at) => void send(at, message))
-  const sendOrder = (message: Extract<ToWorker, { readonly order: { readonly id: number } }>): number => {
-    const { id } = message.order
-    send(threadOf(id), message)
-    return id
+  const place = (message: Order, belongs: { readonly setup?: Setup; readonly by?: 'thread' | 'run' }): number => {
+    crew.place({ message, ...belongs })
+    return message.order.id
   }
-  const answerNext = async (answer: AnswerQuestion) => {
-    const next = asked.shift()
-    if (next === undefined) return
-    try {
-      send(next.from, { type: 'answers', question: next.number, answers: await answer(next.question) })
-    } catch (error) {
-      send(next.from, { type: 'no answers', question: next.number })
-      throw error
-    }
+  const take = async <Type extends Done['type']>(order: Order['type'], id: number, type: Type, answer?: AnswerQuestion) => {
+    const done = await crew.take({ type: order, id }, answer)
+    return done?.type === type ? (done as Extract<Done, { readonly type: Type }>) : undefined
   }
-  const wait = async (id: number, answer?: AnswerQuestion) => {
-    for (;;) {
-      if (answer !== undefined && asked.length > 0) await answerNext(answer)
-      else if (results.has(id) || dead.has(threadOf(id))) break
-      else
-        await new Promise<void>((resolve) => {
-          waiting.add(resolve)
-        })
-    }
-    const found = results.get(id)
-    results.delete(id)
-    assigned.delete(id)
-    return found
-  }
-  const takeAs = async <Type extends FromWorker['type']>(type: Type, id: number, answer?: AnswerQuestion) => {
-    const found = await wait(id, answer)
-    return found?.type === type ? (found as Extract<FromWorker, { readonly type: Type }>) : undefined
-  }
-
+  let closing: Promise<void> | undefined
+  const ahead = (kind: 'batch' | 'sum' | 'forecast') => MOST_WAITING[kind] * count + OWN_ORDERS
   return {
-    count,
-    prepare: (step) => sendAll({ type: 'prepare', step }),
-    setStep: (setup) => sendAll({ type: 'step', setup }),
+    ahead: { batch: ahead('batch'), sum: ahead('sum'), forecast: ahead('forecast') },
+    prepare: (step) => crew.tell({ type: 'prepare', step }),
+    setStep(of) {
+      set.step = { type: 'step', setup: of }
+    },
     order({ start, rows }, without = []) {
       const id = nextId()
-      return sendOrder({ type: 'batch', order: { id, start, rows, file: fileOf(id), without } })
+      return place({ type: 'batch', order: { id, start, rows, file: fileOf(id), without } }, belonging('step'))
     },
-    take: async (id, answer) => (await takeAs('packed', id, answer))?.batch,
-    setSum: (setup) => sendAll({ type: 'sum step', setup }),
-    orderSum: ({ start, rows }) => sendOrder({ type: 'sum', order: { id: nextId(), start, rows } }),
-    takeSum: async (id, answer) => (await takeAs('summed', id, answer))?.sum,
-    setForecast: (setup) => sendAll({ type: 'forecast step', setup }),
-    orderForecast: ({ start, rows }) => sendOrder({ type: 'forecast', order: { id: nextId(), start, rows } }),
-    takeForecast: async (id, answer) => (await takeAs('forecast', id, answer))?.slice,
-    orderFound: (setup) => threads.map((_, at) => sendOrder({ type: 'found', order: { id: nextId(at), ...setup } })),
-    takeFound: async (id) => (await takeAs('found summed', id))?.sum,
-    orderIntegrity: (check) => sendOrder({ type: 'integrity', order: { id: nextId(), ...check } }),
-    takeIntegrity: async (id) => (await takeAs('checked', id))?.problems,
+    take: async (id, answer) => (await take('batch', id, 'packed', answer))?.batch,
+    setSum(of) {
+      set['sum step'] = { type: 'sum step', setup: of }
+    },
+    orderSum: ({ start, rows }) => place({ type: 'sum', order: { id: nextId(), start, rows } }, belonging('sum step')),
+    takeSum: async (id, answer) => (await take('sum', id, 'summed', answer))?.sum,
+    setForecast(of) {
+      set['forecast step'] = { type: 'forecast step', setup: of }
+    },
+    orderForecast: ({ start, rows }) => place({ type: 'forecast', order: { id: nextId(), start, rows } }, belonging('forecast step')),
+    takeForecast: async (id, answer) => (await take('forecast', id, 'forecast', answer))?.slice,
+    orderFound(of) {
+      // The run's own one is waited for first, so that it takes its share.
+      const hands = ['run', ...Array.from({ length: count }, () => 'thread' as const)] as const
+      return hands.map((by) => place({ type: 'found', order: { id: nextId(), ...of } }, { by }))
+    },
+    takeFound: async (id) => (await take('found', id, 'found summed'))?.sum,
+    orderIntegrity: (check) => place({ type: 'integrity', order: { id: nextId(), ...check } }, { by: 'thread' }),
+    takeIntegrity: async (id) => (await take('integrity', id, 'checked'))?.problems,
     discard: (id) => rmSync(fileOf(id), { force: true }),
     close() {
-      closing ??= Promise.all(threads.map((thread) => thread.terminate())).then(() => {
+      closing ??= crew.close().then(() => {
         if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
       })
       return closing
     },
   }
-}
-
-/** The compiled module as it is; its TypeScript source, which Node 20 starts no thread from, by way of tsx. */
-function startThread(setup: WorkerSetup): Worker {
-  const options = { workerData: setup, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB } }
-  const extension = extname(import.meta.url)
-  const url = new URL(`./worker-thread${extension}`, import.meta.url)
-  if (extension !== '.ts') return new Worker(url, options)
-  const start = `import(${JSON.stringify(import.meta.resolve('tsx/esm/api'))}).then((tsx) => { tsx.register(); return import(${JSON.stringify(url.href)}) })`
-  return new Worker(start, { ...options, eval: true })
 }

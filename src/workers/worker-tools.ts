@@ -8,29 +8,45 @@ import type { Dialect, Session } from '../target/target.ts'
 import { type CompiledStep, compileSteps } from '../transform/compile-steps.ts'
 import type { StepToCompile, WorkerSetup } from './messages.ts'
 
-/** What a worker has for all of its work. */
+/** What a hand has for all of its work. */
 export interface WorkerTools {
   readonly transfer: ResolvedTransfer
   readonly source: SourceAdapter
   readonly dialect: Dialect
-  /** A step of the transfer. It is kept: a thread that has forecast a step is warm for its load. */
+  /** A step of the transfer. It is kept: who has forecast a step is warm for its load. */
   compile(step: StepToCompile): Promise<CompiledStep>
-  /** A connection for reading only; one a database, open as long as the thread is. */
+  /** A connection for reading only; one a database, open until `close`. */
   openReader(database: string): Promise<Session>
+  close(): Promise<void>
 }
 
 /** Loads the definition and opens the source again. @throws where the file holds another definition than the run */
-export async function openTools({ definitionFile, definitionHash, source, engine }: WorkerSetup): Promise<WorkerTools> {
-  const transfer = await loadDefinition(definitionFile)
-  if (transfer.hash !== definitionHash) throw new RangeError('the file holds another definition than the run')
+export async function openTools(setup: WorkerSetup): Promise<WorkerTools> {
+  const transfer = await loadDefinition(setup.definitionFile)
+  if (transfer.hash !== setup.definitionHash) throw new RangeError('the file holds another definition than the run')
+  return toolsOf(transfer, setup)
+}
+
+/** The same for a definition that is loaded. */
+export async function toolsOf(transfer: ResolvedTransfer, { source: reopening, engine }: WorkerSetup): Promise<WorkerTools> {
   const { dialect } = await loadDialect(engine)
+  const source = await reopen(reopening)
   const readers = new Map<string, Promise<Session>>()
-  const openReader = (database: string) => {
-    const known = readers.get(database) ?? openOnce(dialect, database)
-    readers.set(database, known)
-    return known
+  return {
+    transfer,
+    source,
+    dialect,
+    compile: openCompiler(transfer, dialect),
+    openReader(database) {
+      const reader = readers.get(database) ?? openOnce(dialect, database)
+      readers.set(database, reader)
+      return reader
+    },
+    async close() {
+      for (const reader of readers.values()) await reader.then((session) => session.close()).catch(() => undefined)
+      await source.close()
+    },
   }
-  return { transfer, source: await reopen(source), dialect, compile: openCompiler(transfer, dialect), openReader }
 }
 
 function openCompiler(transfer: ResolvedTransfer, dialect: Dialect): WorkerTools['compile'] {

@@ -1,0 +1,69 @@
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect } from 'chai'
+import { startTransfer } from '../../../src/run/start-transfer.ts'
+import { countPacked } from '../../support/count-packed.ts'
+import { defineCrowd, makeCrowdTables, writeCrowd } from '../../support/crowd.ts'
+import { forEachEngine } from '../../support/engines.ts'
+
+const PEOPLE = 3000
+const BATCHES = { crowd_groups: 12, people: 30 } as const
+const AHEAD = {
+  definitionFile: fileURLToPath(new URL('../../support/crowd-definition.ts', import.meta.url)),
+  workers: 1,
+  workersFrom: 1,
+} as const
+
+forEachEngine('a run with one thread', (db) => {
+  let folder = ''
+  let seen = ''
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'ferry-share-'))
+    seen = join(folder, 'seen')
+    writeFileSync(seen, '')
+    writeCrowd(join(folder, 'source'), PEOPLE, PEOPLE * 2)
+    process.env.FERRY_CROWD_SOURCE = join(folder, 'source')
+    process.env.FERRY_CROWD_FOLDER = join(folder, 'ferry')
+    process.env.FERRY_CROWD_SEEN = seen
+    await makeCrowdTables(db().session)
+    await db().session.close()
+  })
+  afterEach(() => {
+    for (const name of ['SOURCE', 'FOLDER', 'SEEN']) delete process.env[`FERRY_CROWD_${name}`]
+    rmSync(folder, { recursive: true, force: true })
+  })
+  const start = (options: { readonly skipValidation: boolean }) => {
+    const counted = countPacked(db().target)
+    const transfer = defineCrowd(join(folder, 'source'), join(folder, 'ferry'))
+    return { counted, done: startTransfer({ transfer, target: counted.target, noBackup: true, ...AHEAD, ...options }) }
+  }
+
+  it('packs batches beside it in its own, each of them once', async function () {
+    this.timeout(60_000)
+    const { counted, done } = start({ skipValidation: true })
+    const result = await done
+    expect(result.status, JSON.stringify(result.error)).to.equal('completed_with_rejects')
+    expect(counted.count()).to.equal(BATCHES.crowd_groups + BATCHES.people)
+    expect(statSync(seen).size, 'people that the thread has looked at').to.be.within(1, PEOPLE - 100)
+    expect(existsSync(join(result.folder, 'workers'))).to.equal(false)
+  })
+
+  it('holds no connection of its own open after its end', async function () {
+    this.timeout(60_000)
+    const { file } = db().target
+    if (file === undefined || !existsSync('/proc/self/fd')) return this.skip()
+    const { done } = start({ skipValidation: false })
+    await done
+    await db().target.close()
+    const open = readdirSync('/proc/self/fd').flatMap((handle) => {
+      try {
+        return readlinkSync(join('/proc/self/fd', handle))
+      } catch {
+        return []
+      }
+    })
+    expect(open.filter((path) => path.startsWith(file) || path.startsWith(folder))).to.deep.equal([])
+  })
+})
