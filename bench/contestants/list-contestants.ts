@@ -92,7 +92,7 @@ const OURS: readonly (Script & { readonly name: string; readonly everywhere?: bo
   {
     name: 'ferry',
     file: 'ours.js',
-    what: 'every check of the load on, a worker thread a processor; preflight pass, verification and backup apart',
+    what: 'every check of the load on, with worker threads; preflight pass, verification and backup apart',
     everywhere: true,
   },
   { name: 'ferry, one thread', file: 'ours.js', flags: ['workers=0'], what: 'the same without worker threads' },
