@@ -18,7 +18,6 @@ export interface OpenOrder {
 
 /** Threads that do what a run orders, and the run's own thread, which does an order that no other has where it would have to wait for one. */
 export interface Crew {
-  readonly threads: number
   place(order: OpenOrder): void
   /** What came of an order, once; meanwhile the hands' questions are answered, and orders of its kind done here. */
   take(order: Pick<Order, 'type'> & { readonly id: number }, answer?: AnswerQuestion): Promise<Done | undefined>
@@ -123,7 +122,6 @@ export function openCrew(setup: WorkerSetup, { count, mostWaiting, transfer, onU
     return true
   }
   return {
-    threads: count,
     place(order) {
       orders.push(order)
       deal()
