@@ -11,8 +11,10 @@ import type { ResolverOptions } from './resolver-options.ts'
 export interface TargetResolver extends Resolver {
   /** The parents of `mapping` by `column` in memory for other threads; undefined where they are too many, or do not follow from their keys. */
   shareParents(mapping: string, column: string, count: number): Promise<SharedParents | undefined>
-  /** Some parents are known by hashes of their keys, which others may share: the foreign key has the last word then. */
+  /** Some parents are known by hashes of their keys, which others may share: the foreign key has the last word then. True once, true for ever: threads keep what they were given. */
   knowsByHash(): boolean
+  /** Parents and lookups are asked of the target again: a row that was found is there no more. */
+  forget(): void
 }
 
 /**
@@ -22,7 +24,9 @@ export interface TargetResolver extends Resolver {
  */
 export function createResolver(options: ResolverOptions): TargetResolver {
   const parents = new Map<string, Parent>()
-  const lookups = createLookups(options.session)
+  let lookups = createLookups(options.session)
+  let forgotHashes = false
+  const knowsByHash = () => forgotHashes || [...parents.values()].some((parent) => parent.isKnownByHash())
   const parentFor = (mapping: string): Parent => {
     const known = parents.get(mapping)
     if (known) return known
@@ -33,9 +37,14 @@ export function createResolver(options: ResolverOptions): TargetResolver {
   return {
     quickParents: async (mapping, column, count) => parentFor(mapping).quick(column, count),
     shareParents: async (mapping, column, count) => parentFor(mapping).share(column, count),
-    knowsByHash: () => [...parents.values()].some((parent) => parent.isKnownByHash()),
+    knowsByHash,
+    forget() {
+      forgotHashes = knowsByHash()
+      parents.clear()
+      lookups = createLookups(options.session)
+    },
     references: (mapping, keys, { orTarget }) => resolveKeys(options, { mapping, parent: parentFor(mapping), keys, orTarget }),
-    lookups,
+    lookups: (...question) => lookups(...question),
   }
 }
 

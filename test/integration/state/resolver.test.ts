@@ -91,6 +91,20 @@ forEachEngine('createResolver', (db) => {
     expect(resolver.knowsByHash()).to.equal(true)
   })
 
+  it('asks again for what it found, once it is told to forget, and still says that parents were known by hashes', async () => {
+    const { session } = db()
+    await db().exec(`insert into cars values ${Array.from({ length: 10_100 }, (_, at) => `('P${at}', 'x')`).join(', ')}`)
+    const plates = ['AA', 'P1']
+    expect(await resolver.quickParents?.('cars', 'plate', 20_000)).to.be.a('function')
+    const found = await ask('cars', plates)
+    await session.run("delete from cars where plate in ('P1')")
+    expect(await ask('cars', plates), 'remembered').to.deep.equal(found)
+    resolver.forget()
+    expect(await ask('cars', plates)).to.deep.equal([found[0], 'missing'])
+    expect(await resolver.quickParents?.('cars', 'plate', 1)).to.equal(undefined)
+    expect(resolver.knowsByHash()).to.equal(true)
+  })
+
   it('finds allocated ids by their keys, of this run and those before it', async () => {
     await insertIds(db().session, 'run-0', 'people', [{ key: 'eve', pk: [5n] }])
     await insertIds(db().session, 'run-1', 'people', [{ key: 'gone', pk: [6n] }])
