@@ -90,9 +90,12 @@ export function openCrew(setup: WorkerSetup, { count, mostWaiting, transfer, onU
     orders = orders.filter((order) => {
       if (order.by === 'run') return true
       const { type } = order.message
-      const idle = alive.reduce<Thread | undefined>((a, b) => (a === undefined || b.waiting.size < a.waiting.size ? b : a), undefined)
-      if (idle === undefined && order.by === 'thread') leave(order.message.order.id)
-      if (idle === undefined || idle.waiting.size >= mostWaiting[type]) return idle !== undefined || order.by !== 'thread'
+      const [idle] = alive.toSorted((a, b) => a.waiting.size - b.waiting.size)
+      if (idle === undefined) {
+        if (order.by === 'thread') leave(order.message.order.id)
+        return order.by !== 'thread'
+      }
+      if (idle.waiting.size >= mostWaiting[type]) return true
       send(idle, order)
       return false
     })

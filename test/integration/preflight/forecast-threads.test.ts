@@ -1,13 +1,10 @@
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { RunEvent } from '../../../src/core/events.ts'
 import { type Plan, planTransfer } from '../../../src/run/plan-transfer.ts'
 import type { TransferOptions } from '../../../src/run/run-options.ts'
 import { startTransfer } from '../../../src/run/start-transfer.ts'
-import { defineCrowd, makeCrowdTables, writeCrowd } from '../../support/crowd.ts'
+import { beforeEachCrowd } from '../../support/crowd-run.ts'
 import { type EngineDatabase, forEachEngine } from '../../support/engines.ts'
 import { expectForecast } from '../../support/forecast-equals.ts'
 
@@ -26,31 +23,15 @@ for (const { engines, oddEvery: mixtures, more } of SUITES)
   forEachEngine('a forecast by threads', (db) => suite(db, mixtures, more), engines)
 
 function suite(db: () => EngineDatabase, mixtures: readonly number[], more: boolean): void {
-  let folder = ''
-  let seen = ''
-  const common = () => ({ transfer: defineCrowd(join(folder, 'source'), join(folder, 'ferry')), target: db().target, noBackup: true })
+  const crowd = beforeEachCrowd(db)
+  const common = () => ({ transfer: crowd().define(), target: db().target, noBackup: true })
   const plan = (options: Partial<TransferOptions>): Promise<Plan> => planTransfer({ ...common(), ...options })
-  const looked = () => statSync(seen).size
-
-  beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'ferry-crowd-'))
-    seen = join(folder, 'seen')
-    writeFileSync(seen, '')
-    process.env.FERRY_CROWD_SOURCE = join(folder, 'source')
-    process.env.FERRY_CROWD_FOLDER = join(folder, 'ferry')
-    process.env.FERRY_CROWD_SEEN = seen
-    await makeCrowdTables(db().session)
-    await db().session.close()
-  })
-  afterEach(() => {
-    for (const name of ['SOURCE', 'FOLDER', 'SEEN']) delete process.env[`FERRY_CROWD_${name}`]
-    rmSync(folder, { recursive: true, force: true })
-  })
+  const looked = () => crowd().looked()
 
   for (const oddEvery of mixtures)
     it(`tells what one thread tells, word by word, and what the run does: a record out of the ordinary every ${oddEvery}`, async function () {
       this.timeout(60_000)
-      writeCrowd(join(folder, 'source'), PEOPLE, oddEvery)
+      crowd().write(PEOPLE, oddEvery)
       const alone = await plan({ workers: 0 })
       expect(looked()).to.equal(0)
       const ahead = await plan(AHEAD)
@@ -68,7 +49,7 @@ function suite(db: () => EngineDatabase, mixtures: readonly number[], more: bool
 
   it('does the rest itself when its threads die, and says so', async function () {
     this.timeout(60_000)
-    writeCrowd(join(folder, 'source'), PEOPLE, 170)
+    crowd().write(PEOPLE, 170)
     const notices: string[] = []
     const onEvent = (event: RunEvent) => event.type === 'notice' && notices.push(event.text)
     const found = await plan({ ...AHEAD, definitionFile: fileOf('dying-crowd-definition'), onEvent })
@@ -78,7 +59,7 @@ function suite(db: () => EngineDatabase, mixtures: readonly number[], more: bool
 
   it('stops when it is told to, with the reason', async function () {
     this.timeout(60_000)
-    writeCrowd(join(folder, 'source'), PEOPLE, 170)
+    crowd().write(PEOPLE, 170)
     const controller = new AbortController()
     const timer = setInterval(() => looked() > 0 && controller.abort(new Error('enough')), 1)
     const error: unknown = await plan({ ...AHEAD, signal: controller.signal }).catch((thrown: unknown) => thrown)

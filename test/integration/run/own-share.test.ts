@@ -1,11 +1,10 @@
-import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { startTransfer } from '../../../src/run/start-transfer.ts'
 import { countPacked } from '../../support/count-packed.ts'
-import { defineCrowd, makeCrowdTables, writeCrowd } from '../../support/crowd.ts'
+import { beforeEachCrowd } from '../../support/crowd-run.ts'
 import { forEachEngine } from '../../support/engines.ts'
 
 const PEOPLE = 3000
@@ -17,27 +16,11 @@ const AHEAD = {
 } as const
 
 forEachEngine('a run with one thread', (db) => {
-  let folder = ''
-  let seen = ''
-  beforeEach(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'ferry-share-'))
-    seen = join(folder, 'seen')
-    writeFileSync(seen, '')
-    writeCrowd(join(folder, 'source'), PEOPLE, PEOPLE * 2)
-    process.env.FERRY_CROWD_SOURCE = join(folder, 'source')
-    process.env.FERRY_CROWD_FOLDER = join(folder, 'ferry')
-    process.env.FERRY_CROWD_SEEN = seen
-    await makeCrowdTables(db().session)
-    await db().session.close()
-  })
-  afterEach(() => {
-    for (const name of ['SOURCE', 'FOLDER', 'SEEN']) delete process.env[`FERRY_CROWD_${name}`]
-    rmSync(folder, { recursive: true, force: true })
-  })
+  const crowd = beforeEachCrowd(db)
+  beforeEach(() => crowd().write(PEOPLE, PEOPLE * 2))
   const start = (options: { readonly skipValidation: boolean }) => {
     const counted = countPacked(db().target)
-    const transfer = defineCrowd(join(folder, 'source'), join(folder, 'ferry'))
-    return { counted, done: startTransfer({ transfer, target: counted.target, noBackup: true, ...AHEAD, ...options }) }
+    return { counted, done: startTransfer({ transfer: crowd().define(), target: counted.target, noBackup: true, ...AHEAD, ...options }) }
   }
 
   it('packs batches beside it in its own, each of them once', async function () {
@@ -46,7 +29,7 @@ forEachEngine('a run with one thread', (db) => {
     const result = await done
     expect(result.status, JSON.stringify(result.error)).to.equal('completed_with_rejects')
     expect(counted.count()).to.equal(BATCHES.crowd_groups + BATCHES.people)
-    expect(statSync(seen).size, 'people that the thread has looked at').to.be.within(1, PEOPLE - 100)
+    expect(crowd().looked(), 'people that the thread has looked at').to.be.within(1, PEOPLE - 100)
     expect(existsSync(join(result.folder, 'workers'))).to.equal(false)
   })
 
@@ -64,6 +47,6 @@ forEachEngine('a run with one thread', (db) => {
         return []
       }
     })
-    expect(open.filter((path) => path.startsWith(file) || path.startsWith(folder))).to.deep.equal([])
+    expect(open.filter((path) => path.startsWith(file) || path.startsWith(crowd().folder))).to.deep.equal([])
   })
 })
