@@ -1,10 +1,10 @@
+import type { MakeObject } from './compile-object.ts'
+
 /** The members of an object, in their order. */
 export interface Shape {
-  readonly names: readonly string[]
   /** What stands before each value: `{"id":`, `,"plate":`. */
   readonly heads: readonly Head[]
-  /** An object with these members, to be copied: objects made alike are read faster. */
-  readonly template: Readonly<Record<string, unknown>>
+  readonly toObject: MakeObject
   /** The value of a text that is a list or an object; undefined: not sure. */
   nested(text: string): unknown
 }
@@ -58,18 +58,18 @@ const LITERALS = [
 
 /** The record of a line that has this shape; undefined for any other, and where only a whole parser is sure. */
 export function readShaped(shape: Shape, line: ShapedLine): Record<string, unknown> | undefined {
-  const { names, heads } = shape
-  const record: Record<string, unknown> = { ...shape.template }
+  const { heads } = shape
+  // A new one each time: what is written into an old one V8 has to remember.
+  const values = new Array<unknown>(heads.length)
   line.at = line.start
-  for (let member = 0; member < names.length; member += 1) {
+  for (let member = 0; member < heads.length; member += 1) {
     const head = heads[member]
-    const name = names[member]
-    if (head === undefined || name === undefined || !skip(line, head)) return undefined
+    if (head === undefined || !skip(line, head)) return undefined
     const value = readValue(line, shape)
     if (value === undefined) return undefined
-    record[name] = value
+    values[member] = value
   }
-  return line.bytes[line.at] === CLOSING_BRACE && line.at + 1 === line.end ? record : undefined
+  return line.bytes[line.at] === CLOSING_BRACE && line.at + 1 === line.end ? shape.toObject(values) : undefined
 }
 
 function skip(line: ShapedLine, { words, rest }: Head): boolean {

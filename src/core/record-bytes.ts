@@ -43,6 +43,9 @@ export class RecordBytes {
   start = 0
   /** ... to here. */
   end = 0
+  /** Of `bytes`; asked of a Buffer, it is looked up each time. */
+  #memory: ArrayBufferLike
+  #finished: Uint8Array | undefined
   /** Columns it has room for. */
   readonly width: number
   readonly #types: Int32Array
@@ -58,9 +61,17 @@ export class RecordBytes {
     this.#types = new Int32Array(width)
     this.#room = TYPE_BYTES * (width + 1)
     this.bytes = Buffer.allocUnsafeSlow(16_384 + this.#room)
+    this.#memory = this.bytes.buffer
+  }
+
+  /** The record that was finished last, until the next one is begun. */
+  get finished(): Uint8Array {
+    this.#finished ??= new Uint8Array(this.#memory, this.start, this.end - this.start)
+    return this.#finished
   }
 
   begin(): void {
+    this.#finished = undefined
     this.#columns = 0
     this.#head = 0
     this.#at = this.#room
@@ -230,6 +241,7 @@ export class RecordBytes {
     const bytes = Buffer.allocUnsafeSlow(2 * (at + size))
     this.bytes.copy(bytes)
     this.bytes = bytes
+    this.#memory = bytes.buffer
     return bytes
   }
 }

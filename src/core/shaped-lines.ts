@@ -1,9 +1,12 @@
+import { compileObject } from './compile-object.ts'
 import { createHead, readShaped, type Shape, type ShapedLine } from './read-shaped.ts'
 
 /** Shapes tried for a line, the one that fitted last first. */
 const MOST_SHAPES = 8
 /** Lines after which a reader whose shapes seldom fit gives up. */
 const TRIAL_LINES = 512
+/** Objects with more members are left to the whole parser. */
+const MOST_MEMBERS = 512
 const OPENING_BRACE = 123
 const CARRIAGE_RETURN = 13
 
@@ -34,7 +37,8 @@ export class ShapedLines {
   #lines = 0
   #fits = 0
   #isOff = false
-  /** Of the bytes that lines were read from last. */
+  /** What lines were read from last, and a view of it. */
+  #bytes: Buffer | undefined
   #view: DataView = new DataView(new ArrayBuffer(0))
 
   constructor(options: ShapeOptions) {
@@ -63,12 +67,12 @@ export class ShapedLines {
     if (this.#isOff || this.#shapes.length >= MOST_SHAPES || bytes[place.start] !== OPENING_BRACE) return
     const names = typeof parsed === 'object' && parsed !== null ? Object.keys(parsed) : []
     const { nested, takesName = () => true } = this.#options
-    // Assigning `__proto__` would change the prototype.
-    if (names.length === 0 || names.includes('__proto__') || !names.every(takesName)) return
+    // In a literal, `__proto__` is the prototype.
+    if (names.length === 0 || names.length > MOST_MEMBERS || names.includes('__proto__') || !names.every(takesName)) return
     const line = this.#openLine(bytes, place.start, place.end)
     for (const { comma, colon } of STYLES) {
       const heads = names.map((name, at) => createHead(`${at === 0 ? '{' : comma}${JSON.stringify(name)}${colon}`))
-      const shape: Shape = { names, heads, template: Object.fromEntries(names.map((name) => [name, null])), nested }
+      const shape: Shape = { heads, toObject: compileObject(names), nested }
       if (readShaped(shape, line) === undefined) continue
       this.#shapes.push(shape)
       return
@@ -87,10 +91,10 @@ export class ShapedLines {
     return { bytes, view: this.#viewOf(bytes), start, end: last, text, at: start }
   }
 
-  #viewOf({ buffer, byteOffset, length }: Buffer): DataView {
-    const last = this.#view
-    if (last.buffer !== buffer || last.byteOffset !== byteOffset || last.byteLength !== length)
-      this.#view = new DataView(buffer, byteOffset, length)
+  #viewOf(bytes: Buffer): DataView {
+    if (bytes === this.#bytes) return this.#view
+    this.#bytes = bytes
+    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
     return this.#view
   }
 }

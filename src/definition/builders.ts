@@ -1,6 +1,6 @@
 import type { Key } from '../core/record.ts'
 import { createColumn, type RequiredColumn, type TypedColumn, type UntypedColumn } from './column.ts'
-import { readPath } from './read-path.ts'
+import { compilePath } from './read-path.ts'
 import type { CounterInput, ItemContext } from './transfer.ts'
 
 /** A key as a function of the definition gives it; a part that is null or undefined makes it no key (no link). */
@@ -143,7 +143,7 @@ export function lookup(
     }
     const path = toPath(given)
     paths[name] = path
-    getters[name] = (value: unknown) => readPath(value, path)
+    getters[name] = compilePath(path)
   }
   const taken = column === undefined ? {} : { column }
   return createColumn({ from: 'lookup', table, match: Object.freeze(getters), paths: Object.freeze(paths), missing, ...taken })
@@ -200,7 +200,8 @@ function readKey(parentKey: string | Getter<never, KeyInput>): {
 } {
   if (typeof parentKey === 'string') {
     const path = toPath(parentKey)
-    return { key: (value: unknown) => toKey(readPath(value, path)), path }
+    const read = compilePath(path)
+    return { key: (value: unknown) => toKey(read(value)), path }
   }
   return { key: (value: never, context) => toKey(parentKey(value, context)) }
 }

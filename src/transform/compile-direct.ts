@@ -1,5 +1,5 @@
 import { type LogicalValue, type SqlValue, ValueProblem } from '../core/row.ts'
-import { compileMember, readPath } from '../definition/read-path.ts'
+import { compilePath } from '../definition/read-path.ts'
 import type { ColumnSpec } from '../definition/transfer.ts'
 import type { Codec } from '../target/target.ts'
 import { type Convert, compileConversion } from './convert-value.ts'
@@ -86,17 +86,12 @@ export function absentValue(spec: ColumnSpec, nullable: boolean): () => null | V
 function compileGiven({ origin }: ColumnSpec): (frame: Frame) => unknown {
   switch (origin.from) {
     case 'field': {
-      const { path } = origin
-      const [name] = path
-      if (name !== undefined && path.length === 1) {
-        const member = compileMember(name)
-        return (frame) => member(frame.record)
-      }
-      return (frame) => readPath(frame.record, path)
+      const read = compilePath(origin.path)
+      return (frame) => read(frame.record)
     }
     case 'item': {
-      const { path } = origin
-      return (frame) => readPath(frame.value, path)
+      const read = compilePath(origin.path)
+      return (frame) => read(frame.value)
     }
     case 'key': {
       const { at } = origin

@@ -12,7 +12,7 @@ export type RowHasher = (row: Row, made?: RecordBytes) => bigint
 /** Loads the hash function once (WebAssembly); then builds hashers for column lists. */
 export async function openRowHash(): Promise<(codecs: readonly Codec[]) => RowHasher> {
   const { h64Raw } = await xxhash()
-  const hash = ({ bytes, start, end }: RecordBytes) => h64Raw(new Uint8Array(bytes.buffer, bytes.byteOffset + start, end - start))
+  const hash = (record: RecordBytes) => h64Raw(record.finished)
   // Of all hashers, since it stays as large as the largest row that any of them saw.
   let shared = new RecordBytes(0)
   return (codecs) => {

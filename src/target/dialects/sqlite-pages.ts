@@ -69,9 +69,11 @@ export class SqliteFile {
     const { bytes } = this.#leaf
     let at = writeVarint(bytes, this.#leaf.addCell(size), payload)
     at = writeVarint(bytes, at, this.count)
-    bytes.set(record.bytes.subarray(record.start, record.start + local), at)
-    at += local
-    if (local < payload) bytes.writeUInt32BE(writeOverflow(this.#pages, record.bytes.subarray(record.start + local, record.end)), at)
+    if (local === payload) bytes.set(record.finished, at)
+    else {
+      bytes.set(record.finished.subarray(0, local), at)
+      bytes.writeUInt32BE(writeOverflow(this.#pages, record.bytes.subarray(record.start + local, record.end)), at + local)
+    }
   }
 
   /** The record of the row added last, where it is its canonical one too. */

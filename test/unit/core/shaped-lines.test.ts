@@ -38,7 +38,7 @@ const value = fc.oneof(
   fc.dictionary(fc.string({ maxLength: 4 }), scalar, { maxKeys: 3 }),
 )
 const name = fc.oneof(
-  fc.constantFrom('id', 'a b', 'é', '"', '1', '0', 'constructor', '__proto__', 'toString', ''),
+  fc.constantFrom('id', 'a b', 'é', '"', '1', '0', 'constructor', '__proto__', 'toString', '', '"}; throw 1; {"', '\u2028', '\\'),
   fc.string({ maxLength: 6 }),
 )
 const numberText = fc
@@ -70,6 +70,19 @@ describe('ShapedLines', () => {
       ),
       { numRuns: 300 },
     )
+  })
+
+  it('leaves an object of very many members to the whole parser', () => {
+    const read = (members: number) => {
+      const lines = new ShapedLines({ nested: parseIfExact })
+      const text = JSON.stringify(Object.fromEntries(Array.from({ length: members }, (_, at) => [`m${at}`, at])))
+      readLine(lines, text)
+      const again = readLine(lines, text)
+      expect(again.value).to.deep.equal(JSON.parse(text))
+      return again.shaped
+    }
+    expect(read(512)).to.equal(true)
+    expect(read(513)).to.equal(false)
   })
 
   it('reads a number as the whole parser does, or leaves the line to it', () => {

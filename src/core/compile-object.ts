@@ -1,0 +1,26 @@
+/** An object of values in the order of its members' names. */
+export type MakeObject = (values: readonly unknown[]) => Record<string, unknown>
+
+/** Objects made to be thrown away: see `compileObject`. */
+const MADE_IN_VAIN = 4000
+const MOST_KEPT = 64
+
+/** By their names, as JSON: all that is read of one kind, by whatever reader, is made by one function. */
+const kept = new Map<string, MakeObject>()
+
+/**
+ * Compiles a literal that makes objects with these members, in a third of the time that setting one by one takes. `__proto__` cannot be one.
+ * Where most of the first objects of a literal live on, V8 puts all later ones among the old objects, and what they hold with them: so most of the first ones do not.
+ */
+export function compileObject(names: readonly string[]): MakeObject {
+  const kind = JSON.stringify(names)
+  const known = kept.get(kind)
+  if (known !== undefined) return known
+  const members = names.map((name, at) => `${JSON.stringify(name)}: values[${at}]`)
+  const make = new Function('values', `return { ${members.join(', ')} }`) as MakeObject
+  const nothing = names.map(() => null)
+  for (let made = 0; made < MADE_IN_VAIN; made += 1) make(nothing)
+  if (kept.size >= MOST_KEPT) kept.clear()
+  kept.set(kind, make)
+  return make
+}
