@@ -13,6 +13,8 @@ import {
   type KeyField,
   type LineBlock,
   outlinePages,
+  PAGE_BYTES,
+  PAGE_ITEMS,
   type Page,
   type PageOutline,
   parseIfExact,
@@ -42,8 +44,6 @@ interface ReopenedOptions extends NdjsonAdapterOptions {
   readonly keyings?: Readonly<Record<string, Keying>>
 }
 
-const PAGE_ITEMS = 1000
-const PAGE_BYTES = 1 << 20
 const RAW_CHARS = 65_536
 
 /**

@@ -1,6 +1,7 @@
 /** Everything an author of a source adapter needs; the built-in adapters import nothing else of knex-ferry. */
 export { FerryError } from './core/errors.ts'
 export { outlinePages } from './core/outline-pages.ts'
+export { PAGE_BYTES, PAGE_ITEMS } from './core/page-size.ts'
 export type { Cursor, Item, Json, Key, Page, PageOutline, ReadableItem, UnreadableItem } from './core/record.ts'
 export { isReadable } from './core/record.ts'
 export { ShapedLines } from './core/shaped-lines.ts'

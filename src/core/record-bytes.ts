@@ -1,3 +1,4 @@
+import { charCodeAt } from './char-code-at.ts'
 import { writeDigits } from './digits.ts'
 
 const BEYOND_48_BITS = 2 ** 47
@@ -88,7 +89,7 @@ export class RecordBytes {
     let end = at
     if (length <= LONGEST_LOOP) {
       for (let unit = 0; unit < length; unit += 1) {
-        const code = text.charCodeAt(unit)
+        const code = charCodeAt(text, unit)
         if (code > LAST_ASCII) break
         bytes[end] = code
         end += 1

@@ -1,3 +1,4 @@
+import { charCodeAt } from './char-code-at.ts'
 import { toShared } from './shared-slots.ts'
 
 /**
@@ -49,7 +50,7 @@ export class TextSet {
     let one = 0xdeadbeef
     let two = 0x41c6ce57
     for (let at = 0; at < text.length; at += 1) {
-      const unit = text.charCodeAt(at)
+      const unit = charCodeAt(text, at)
       one = Math.imul(one ^ unit, 2654435761)
       two = Math.imul(two ^ unit, 1597334677)
     }

@@ -1,3 +1,4 @@
+import { charCodeAt } from '../core/char-code-at.ts'
 import { JsonProblem } from './parse-json-exactly.ts'
 
 /**
@@ -20,7 +21,7 @@ const BACKSLASH = 92
 function countNames(text: string): number {
   let found = 0
   for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at)
+    const code = charCodeAt(text, at)
     if (code === COLON) found += 1
     else if (code === QUOTE) at = endOfString(text, at)
   }
@@ -34,7 +35,7 @@ function endOfString(text: string, start: number): number {
   do {
     end = text.indexOf('"', end + 1)
     slashes = 0
-    while (text.charCodeAt(end - 1 - slashes) === BACKSLASH) slashes += 1
+    while (charCodeAt(text, end - 1 - slashes) === BACKSLASH) slashes += 1
   } while (slashes % 2 === 1)
   return end
 }

@@ -1,9 +1,7 @@
+import { PAGE_BYTES, PAGE_ITEMS } from '../core/page-size.ts'
 import type { Cursor, Item, Page } from '../core/record.ts'
 import { isReadable } from '../core/record.ts'
 import { estimateBytes } from './estimate-bytes.ts'
-
-const PAGE_ITEMS = 1000
-const PAGE_BYTES = 1 << 20
 
 /**
  * Pages over items that are in memory; the cursor is the count of items before. Of many small items only some are measured.

@@ -1,3 +1,4 @@
+import { charCodeAt } from '../core/char-code-at.ts'
 import type { Row } from '../core/row.ts'
 import type { Step } from '../definition/order-steps.ts'
 import type { TableInfo } from '../target/target.ts'
@@ -120,7 +121,7 @@ function characters(text: string): number {
   if (!BEYOND_ONE_UNIT.test(text)) return text.length
   let count = text.length
   for (let at = 0; at < text.length; at += 1) {
-    const unit = text.charCodeAt(at)
+    const unit = charCodeAt(text, at)
     if (unit >= 0xd800 && unit < 0xdc00) count -= 1
   }
   return count

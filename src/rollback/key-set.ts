@@ -1,3 +1,5 @@
+import { charCodeAt } from '../core/char-code-at.ts'
+
 const FNV_PRIME = 0x01000193
 
 /**
@@ -58,7 +60,7 @@ export class KeySet {
 /** FNV-1a over the UTF-16 units (http://www.isthe.com/chongo/tech/comp/fnv/), finished as MurmurHash3 does. */
 function lane(text: string, seed: number): number {
   let hash = seed
-  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), FNV_PRIME)
+  for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ charCodeAt(text, i), FNV_PRIME)
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35)
   return (hash ^ (hash >>> 16)) >>> 0

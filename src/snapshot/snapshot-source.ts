@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { open } from 'node:fs/promises'
 import { FerryError } from '../core/errors.ts'
 import { outlinePages } from '../core/outline-pages.ts'
+import { PAGE_BYTES, PAGE_ITEMS } from '../core/page-size.ts'
 import type { Item, Key, Page, PageOutline } from '../core/record.ts'
 import type { CollectionInfo, ReadOptions, Reopening, SourceAdapter } from '../core/source-adapter.ts'
 import { decodeParsed } from './decode-value.ts'
@@ -9,9 +10,6 @@ import { readFailure, readLineBlocks } from './read-line-blocks.ts'
 import { joinCounts, type SnapshotSummary, scanSnapshot } from './scan-snapshot.ts'
 import { ShapedItems } from './shaped-items.ts'
 import { invalidSnapshot, parseFooter, parseHeader, parseLine, type SnapshotFooter, type SnapshotHeader } from './snapshot-format.ts'
-
-const PAGE_ITEMS = 1000
-const PAGE_BYTES = 1 << 20
 
 type SizedPage = Page & { readonly bytes: number }
 

@@ -1,4 +1,5 @@
 import { endianness } from 'node:os'
+import { charCodeAt } from '../core/char-code-at.ts'
 
 const DASH = 45
 const ZERO = 48
@@ -68,7 +69,7 @@ export class ByteWriter {
     this.#grow(16)
     let high = -1
     for (let at = 0; at < text.length; at += 1) {
-      const code = text.charCodeAt(at)
+      const code = charCodeAt(text, at)
       if (code === DASH) continue
       const digit = code <= NINE ? code - ZERO : code - LETTER_A + 10
       if (high < 0) high = digit

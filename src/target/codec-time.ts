@@ -1,3 +1,4 @@
+import { charCodeAt } from '../core/char-code-at.ts'
 import { ValueProblem } from '../core/row.ts'
 import { typeProblem } from './codec-number.ts'
 import type { Codec } from './target.ts'
@@ -22,13 +23,13 @@ export function findTimestampProblem(value: unknown, digits: number): ValueProbl
 /** `YYYY-MM-DDTHH:mm:ss.SSSZ` of a year that is not 0000, by its separators. */
 function isPlainIso(text: string): boolean {
   return (
-    text.charCodeAt(4) === 45 &&
-    text.charCodeAt(7) === 45 &&
-    text.charCodeAt(10) === 84 &&
-    text.charCodeAt(13) === 58 &&
-    text.charCodeAt(16) === 58 &&
-    text.charCodeAt(19) === 46 &&
-    text.charCodeAt(23) === 90 &&
+    charCodeAt(text, 4) === 45 &&
+    charCodeAt(text, 7) === 45 &&
+    charCodeAt(text, 10) === 84 &&
+    charCodeAt(text, 13) === 58 &&
+    charCodeAt(text, 16) === 58 &&
+    charCodeAt(text, 19) === 46 &&
+    charCodeAt(text, 23) === 90 &&
     !text.startsWith('0000')
   )
 }
@@ -53,9 +54,9 @@ function findFractionProblem(fraction: string | undefined, digits: number): Valu
 
 /** One ISO text per instant, for `2025-08-31 10:00:00.12+00`, `2025-08-31 10:00:00` and ISO texts: at least 3 fraction digits, no zeros beyond. */
 export function toCanonicalTimestamp(text: string): string {
-  if (text.length === 24 && text.charCodeAt(10) === 84 /* T */) return text
+  if (text.length === 24 && charCodeAt(text, 10) === 84 /* T */) return text
   // An era (`BC`) or a year of five digits cannot come from us: such a text stays as the engine tells it.
-  if (text.charCodeAt(4) !== 45 /* - */ || text.endsWith('BC')) return text
+  if (charCodeAt(text, 4) !== 45 /* - */ || text.endsWith('BC')) return text
   const end = /(?:Z|[+-]00(?::?00)?)$/.exec(text)?.index ?? text.length
   const fraction = trimFraction(end > 20 ? text.slice(20, end) : '').padEnd(3, '0')
   return `${text.slice(0, 10)}T${text.slice(11, 19)}.${fraction}Z`
@@ -74,6 +75,6 @@ export function toCanonicalTime(text: string): string {
 
 function trimFraction(fraction: string): string {
   let end = fraction.length
-  while (end > 0 && fraction.charCodeAt(end - 1) === 48) end -= 1
+  while (end > 0 && charCodeAt(fraction, end - 1) === 48) end -= 1
   return end === fraction.length ? fraction : fraction.slice(0, end)
 }

@@ -1,3 +1,5 @@
+import { charCodeAt } from '../core/char-code-at.ts'
+
 /** A point of the proleptic Gregorian calendar as written, with what the text says of its zone. */
 export interface IsoTime {
   /** As if the text were UTC; ms since 1970. */
@@ -35,8 +37,8 @@ export function parseIso(text: string): IsoTime | undefined {
 /** True for `YYYY-MM-DDTHH:mm:ss.SSSZ` of the calendar: the form that needs no change. */
 export function isCanonicalTimestamp(text: string): boolean {
   if (text.length !== 24) return false
-  if (text.charCodeAt(23) !== 90 || text.charCodeAt(10) !== 84 || text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return false
-  if (text.charCodeAt(13) !== 58 || text.charCodeAt(16) !== 58 || text.charCodeAt(19) !== 46) return false
+  if (charCodeAt(text, 23) !== 90 || charCodeAt(text, 10) !== 84 || charCodeAt(text, 4) !== 45 || charCodeAt(text, 7) !== 45) return false
+  if (charCodeAt(text, 13) !== 58 || charCodeAt(text, 16) !== 58 || charCodeAt(text, 19) !== 46) return false
   const year = twoDigits(text, 0) * 100 + twoDigits(text, 2)
   const ms = twoDigits(text, 20) * 10 + twoDigits(text, 22, 1)
   if (!(ms >= 0)) return false
@@ -55,10 +57,10 @@ export function isDate(year: number, month: number, day: number): boolean {
 
 /** The number `count` digits stand for; NaN where one is no digit. */
 function twoDigits(text: string, at: number, count = 2): number {
-  const first = text.charCodeAt(at) - 48
+  const first = charCodeAt(text, at) - 48
   if (!(first >= 0 && first <= 9)) return Number.NaN
   if (count === 1) return first
-  const second = text.charCodeAt(at + 1) - 48
+  const second = charCodeAt(text, at + 1) - 48
   return second >= 0 && second <= 9 ? first * 10 + second : Number.NaN
 }
 

@@ -4,7 +4,7 @@ import { type BatchItem, readBatches } from '../extract/read-batches.ts'
 import type { SliceOrder } from './messages.ts'
 
 /** Items at once on their way: so few that most of what they leave behind is young when it is thrown away. */
-export const ITEMS_AT_ONCE = 500
+export const ITEMS_AT_ONCE = 250
 
 /** The items of the records of an order, some hundred at once, and no other. @throws as readBatches */
 export async function* readSlice(

@@ -1,3 +1,4 @@
+import { charCodeAt } from '../../core/char-code-at.ts'
 import { writeDigits } from '../../core/digits.ts'
 import type { Row, SqlValue } from '../../core/row.ts'
 
@@ -82,7 +83,7 @@ export class LoadBytes {
     let at = start
     let done = 0
     for (; done < length && length <= LONGEST_LOOP; done += 1) {
-      const code = text.charCodeAt(done)
+      const code = charCodeAt(text, done)
       if (code > LAST_ASCII) break
       const letter = LETTERS[code] ?? 0
       if (letter !== 0) {

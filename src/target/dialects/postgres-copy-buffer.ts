@@ -1,3 +1,5 @@
+import { charCodeAt } from '../../core/char-code-at.ts'
+
 const CHUNK_BYTES = 65_536
 const SHORT_CHARS = 64
 const DASH = 45
@@ -82,12 +84,12 @@ export class CopyBuffer {
     let bad = 0
     for (let at = 0; at < 36; at += 2) {
       if (at === 8 || at === 13 || at === 18 || at === 23) {
-        if (text.charCodeAt(at) !== DASH) return false
+        if (charCodeAt(text, at) !== DASH) return false
         at += 1
       }
-      const high = NIBBLES[text.charCodeAt(at) & 0xff] ?? NO_NIBBLE
-      const low = NIBBLES[text.charCodeAt(at + 1) & 0xff] ?? NO_NIBBLE
-      bad |= high | low | ((text.charCodeAt(at) | text.charCodeAt(at + 1)) > 0xff ? NO_NIBBLE : 0)
+      const high = NIBBLES[charCodeAt(text, at) & 0xff] ?? NO_NIBBLE
+      const low = NIBBLES[charCodeAt(text, at + 1) & 0xff] ?? NO_NIBBLE
+      bad |= high | low | ((charCodeAt(text, at) | charCodeAt(text, at + 1)) > 0xff ? NO_NIBBLE : 0)
       bytes[to] = (high << 4) | low
       to += 1
     }
@@ -115,7 +117,7 @@ export class CopyBuffer {
   #ascii(text: string, start: number): number {
     const bytes = this.#bytes
     for (let at = 0; at < text.length; at += 1) {
-      const code = text.charCodeAt(at)
+      const code = charCodeAt(text, at)
       if (code > 0x7f) return -1
       bytes[start + at] = code
     }

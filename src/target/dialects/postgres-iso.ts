@@ -1,3 +1,5 @@
+import { charCodeAt } from '../../core/char-code-at.ts'
+
 export const DAY_MICROS = 86_400_000_000
 
 const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
@@ -40,7 +42,7 @@ export function readIsoTime(text: string): number {
 function digits(text: string, from: number, count: number): number {
   let value = 0
   for (let at = from; at < from + count; at += 1) {
-    const digit = text.charCodeAt(at) - 48
+    const digit = charCodeAt(text, at) - 48
     if (!(digit >= 0 && digit <= 9)) return -1
     value = value * 10 + digit
   }

@@ -90,7 +90,7 @@ describe('packHere', () => {
       const lasts: boolean[] = []
       let thrown: unknown
       try {
-        for await (const { last } of batchesOf(sourceOf(5_000, 2_800), pack)) lasts.push(last)
+        for await (const { last } of batchesOf(sourceOf(5_000, 2_100), pack)) lasts.push(last)
       } catch (error) {
         thrown = error
       }
