@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import { renderKey } from '../core/canonical-value.ts'
+import { charCodeAt } from '../core/char-code-at.ts'
 import type { Key } from '../core/record.ts'
 
 /** Namespace of every id this project derives; fixed for ever. */
@@ -11,18 +12,25 @@ const FIRST_KEY_BYTES = 256
 export function createUuidFromKey(transfer: string, mapping: string): (key: Key) => string {
   const prefix = Buffer.concat([Buffer.from(NAMESPACE.replaceAll('-', ''), 'hex'), Buffer.from(`${transfer}\0${mapping}\0`)])
   const { length } = prefix
+  const written = Buffer.alloc(36, '-')
   let bytes = Buffer.concat([prefix, Buffer.alloc(FIRST_KEY_BYTES)])
   return (key) => {
     const text = renderKey(key)
     // No UTF-16 unit takes more than three bytes.
     if (length + 3 * text.length > bytes.length) bytes = Buffer.concat([prefix, Buffer.alloc(2 * (length + 3 * text.length))])
-    const hex = hash('sha1', bytes.subarray(0, length + bytes.write(text, length, 'utf8')), 'hex')
-    return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${VARIANTS[hex.charCodeAt(16)] ?? '8'}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
+    const digest = hash('sha1', bytes.subarray(0, length + bytes.write(text, length, 'utf8')), 'binary')
+    for (let byte = 0; byte < 16; byte += 1) {
+      const place = PLACES[byte] ?? 0
+      const value = charCodeAt(digest, byte)
+      const marked = byte === 6 ? (value & 0x0f) | 0x50 : byte === 8 ? (value & 0x3f) | 0x80 : value
+      written[place] = DIGITS[marked >> 4] ?? 0
+      written[place + 1] = DIGITS[marked & 0x0f] ?? 0
+    }
+    // In one piece: what is joined of pieces is put together where it is first looked at.
+    return written.toString('latin1')
   }
 }
 
-/** The hex digit with its two high bits set to 10, by character code. */
-const VARIANTS: readonly (string | undefined)[] = Array.from({ length: 128 }, (_, code) => {
-  const digit = Number.parseInt(String.fromCharCode(code), 16)
-  return Number.isNaN(digit) ? undefined : ((digit & 3) | 8).toString(16)
-})
+const DIGITS = Buffer.from('0123456789abcdef')
+/** Where the digits of each byte stand. */
+const PLACES = [0, 2, 4, 6, 9, 11, 14, 16, 19, 21, 24, 26, 28, 30, 32, 34] as const
