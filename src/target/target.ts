@@ -70,9 +70,9 @@ export interface TableInfo {
 export interface Codec {
   readonly kind: ValueKind
   /** The form the column stores, or why reading it back would differ (the law of values). Never called with null. */
-  encode(value: LogicalValue): Exclude<SqlValue, null> | ValueProblem
+  readonly encode: (value: LogicalValue) => Exclude<SqlValue, null> | ValueProblem
   /** One text per stored value, equal for what `encode` returned and for what `Session.rows` reads back through `select`. Never called with null. */
-  canonical(stored: Exclude<SqlValue, null>): string
+  readonly canonical: (stored: Exclude<SqlValue, null>) => string
   /**
    * Where a canonical text begins with what its value is: `t` and a text, `n` and the digits of an integer, or something else. Rows are hashed by the value then.
    * `plain`: the `canonical` whose texts and bigints need not be made, since they are `t` or `n` and the value itself; `plainNumbers`: whole numbers too.

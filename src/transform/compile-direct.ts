@@ -1,4 +1,4 @@
-import { type LogicalValue, type SqlValue, ValueProblem } from '../core/row.ts'
+import { type SqlValue, ValueProblem } from '../core/row.ts'
 import { compilePath } from '../definition/read-path.ts'
 import type { ColumnSpec } from '../definition/transfer.ts'
 import type { Codec } from '../target/target.ts'
@@ -46,6 +46,10 @@ export function compileDirect(spec: ColumnSpec, options: DirectOptions): DirectC
   }
   const finish = compileFinish(spec, options)
   const pointer = origin.from === 'field' || origin.from === 'item' ? toPointer(origin.path) : ownPointer
+  if (origin.from === 'field') {
+    const member = compilePath(origin.path)
+    return { at, pointer, read: (frame) => finish(member(frame.record)) }
+  }
   const given = compileGiven(spec)
   if (origin.from !== 'computed') return { at, pointer, read: (frame) => finish(given(frame)) }
   return {
@@ -68,7 +72,7 @@ export function compileFinish(
 ): (given: unknown) => SqlValue | ValueProblem {
   const convert: Convert = compileConversion(spec.convert ?? { kind: codec.kind })
   const absent = absentValue(spec, nullable)
-  const encode: (value: LogicalValue) => SqlValue | ValueProblem = codec.encode.bind(codec)
+  const { encode } = codec
   return (given) => {
     const value = convert(given)
     if (value === undefined) return absent()
@@ -85,10 +89,6 @@ export function absentValue(spec: ColumnSpec, nullable: boolean): () => null | V
 
 function compileGiven({ origin }: ColumnSpec): (frame: Frame) => unknown {
   switch (origin.from) {
-    case 'field': {
-      const read = compilePath(origin.path)
-      return (frame) => read(frame.record)
-    }
     case 'item': {
       const read = compilePath(origin.path)
       return (frame) => read(frame.value)

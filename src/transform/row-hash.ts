@@ -37,8 +37,7 @@ type WriteValue = (value: Exclude<Row[number], null>, to: RecordBytes) => void
 
 /** A canonical text is written as a text; one that is tagged (`Codec.tagged`) as the text, the integer, or else the blob of all of it that the tag says. */
 function writerOf(codec: Codec): WriteValue {
-  const canonical = codec.canonical.bind(codec)
-  const { tagged } = codec
+  const { canonical, tagged } = codec
   if (tagged === undefined) return codec.canonical === String ? writeAsText : (value, to) => to.text(canonical(value))
   const general: WriteValue = (value, to) => writeTagged(canonical(value), to)
   if (tagged.plain !== codec.canonical) return general
