@@ -2,8 +2,8 @@
 export type MakeObject = (values: readonly unknown[]) => Record<string, unknown>
 
 /** Objects made to be thrown away: see `compileObject`. */
-const MADE_IN_VAIN = 4000
-const MOST_KEPT = 64
+const MADE_IN_VAIN = 1000
+const MOST_KEPT = 256
 
 /** By their names, as JSON: all that is read of one kind, by whatever reader, is made by one function. */
 const kept = new Map<string, MakeObject>()

@@ -6,7 +6,7 @@ const MOST_SHAPES = 8
 /** Lines after which a reader whose shapes seldom fit gives up. */
 const TRIAL_LINES = 512
 /** Objects with more members are left to the whole parser. */
-const MOST_MEMBERS = 512
+const MOST_MEMBERS = 256
 const OPENING_BRACE = 123
 const CARRIAGE_RETURN = 13
 

@@ -81,8 +81,8 @@ describe('ShapedLines', () => {
       expect(again.value).to.deep.equal(JSON.parse(text))
       return again.shaped
     }
-    expect(read(512)).to.equal(true)
-    expect(read(513)).to.equal(false)
+    expect(read(256)).to.equal(true)
+    expect(read(257)).to.equal(false)
   })
 
   it('reads a number as the whole parser does, or leaves the line to it', () => {
