@@ -39,7 +39,7 @@ function renderOrder(plan: Plan, paint: ChalkInstance): string[] {
 }
 
 const BULK_PATHS: Readonly<Record<Plan['load']['bulkPath'], string>> = {
-  'prepared insert': 'rows go by prepared INSERTs of many rows',
+  'prepared insert': 'rows go by prepared INSERTs; those of a large step in files of packed rows, which SQLite attaches and copies',
   copy: 'rows go by COPY, in the transaction of their batch',
   'load data': 'rows go by LOAD DATA LOCAL, streamed from memory, in the transaction of their batch',
   'multi-row insert': 'rows go by INSERTs of many rows',
