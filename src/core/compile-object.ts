@@ -6,21 +6,30 @@ const MADE_IN_VAIN = 1000
 const MOST_KEPT = 256
 
 /** By their names, as JSON: all that is read of one kind, by whatever reader, is made by one function. */
-const kept = new Map<string, MakeObject>()
+const kept = new Map<string, MakeObject | undefined>()
 
 /**
  * Compiles a literal that makes objects with these members, in a third of the time that setting one by one takes. `__proto__` cannot be one.
  * Where most of the first objects of a literal live on, V8 puts all later ones among the old objects, and what they hold with them: so most of the first ones do not.
+ * undefined where Node was told to make no code of texts (`--disallow-code-generation-from-strings`).
  */
-export function compileObject(names: readonly string[]): MakeObject {
+export function compileObject(names: readonly string[]): MakeObject | undefined {
   const kind = JSON.stringify(names)
-  const known = kept.get(kind)
-  if (known !== undefined) return known
-  const members = names.map((name, at) => `${JSON.stringify(name)}: values[${at}]`)
-  const make = new Function('values', `return { ${members.join(', ')} }`) as MakeObject
+  if (kept.has(kind)) return kept.get(kind)
+  const make = compileLiteral(names)
   const nothing = names.map(() => null)
-  for (let made = 0; made < MADE_IN_VAIN; made += 1) make(nothing)
+  if (make !== undefined) for (let made = 0; made < MADE_IN_VAIN; made += 1) make(nothing)
   if (kept.size >= MOST_KEPT) kept.clear()
   kept.set(kind, make)
   return make
+}
+
+function compileLiteral(names: readonly string[]): MakeObject | undefined {
+  const members = names.map((name, at) => `${JSON.stringify(name)}: values[${at}]`)
+  try {
+    return new Function('values', `return { ${members.join(', ')} }`) as MakeObject
+  } catch (error) {
+    if (error instanceof EvalError) return undefined
+    throw error
+  }
 }

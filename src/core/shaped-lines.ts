@@ -69,10 +69,12 @@ export class ShapedLines {
     const { nested, takesName = () => true } = this.#options
     // In a literal, `__proto__` is the prototype.
     if (names.length === 0 || names.length > MOST_MEMBERS || names.includes('__proto__') || !names.every(takesName)) return
+    const toObject = compileObject(names)
+    if (toObject === undefined) return
     const line = this.#openLine(bytes, place.start, place.end)
     for (const { comma, colon } of STYLES) {
       const heads = names.map((name, at) => createHead(`${at === 0 ? '{' : comma}${JSON.stringify(name)}${colon}`))
-      const shape: Shape = { heads, toObject: compileObject(names), nested }
+      const shape: Shape = { heads, toObject, nested }
       if (readShaped(shape, line) === undefined) continue
       this.#shapes.push(shape)
       return

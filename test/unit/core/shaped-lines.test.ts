@@ -1,9 +1,13 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { ShapedLines } from '../../../src/core/shaped-lines.ts'
 import { parseIfExact, parseJsonExactly } from '../../../src/extract/parse-json-exactly.ts'
+import { PROJECT_ROOT } from '../../support/project-root.ts'
+import { runProcess } from '../../support/run-process.ts'
 
 /** A line through the reader as an adapter uses it; `shaped`: whether a shape fitted. */
 function readLine(lines: ShapedLines, text: string): { readonly value: unknown; readonly shaped: boolean } {
@@ -83,6 +87,24 @@ describe('ShapedLines', () => {
     }
     expect(read(256)).to.equal(true)
     expect(read(257)).to.equal(false)
+  })
+
+  it('leaves lines to the whole parser where Node makes no code of texts', async () => {
+    const module = pathToFileURL(join(PROJECT_ROOT, 'src/core/shaped-lines.ts')).href
+    const code = `
+      import { ShapedLines } from ${JSON.stringify(module)}
+      const lines = new ShapedLines({ nested: () => undefined })
+      const bytes = Buffer.from('{"a":1}')
+      lines.learn(bytes, { start: 0, end: bytes.length }, { a: 1 })
+      console.log(JSON.stringify(lines.read(bytes, 0, bytes.length) ?? 'left'))`
+    const read = async (...flags: string[]) => {
+      const { stdout, stderr } = await runProcess(process.execPath, [...flags, '--import=tsx', '--input-type=module', '-e', code], {
+        cwd: PROJECT_ROOT,
+      })
+      return stdout.trim() || stderr
+    }
+    expect(await read()).to.equal('{"a":1}')
+    expect(await read('--disallow-code-generation-from-strings')).to.equal('"left"')
   })
 
   it('reads a number as the whole parser does, or leaves the line to it', () => {
