@@ -5,7 +5,7 @@ export type MakeObject = (values: readonly unknown[]) => Record<string, unknown>
 const MADE_IN_VAIN = 1000
 const MOST_KEPT = 256
 
-/** By their names, as JSON: all that is read of one kind, by whatever reader, is made by one function. */
+/** By their members' names, as JSON: all lines of one shape, by whatever reader, become objects by one function. */
 const kept = new Map<string, MakeObject | undefined>()
 
 /**
@@ -14,13 +14,13 @@ const kept = new Map<string, MakeObject | undefined>()
  * undefined where Node was told to make no code of texts (`--disallow-code-generation-from-strings`).
  */
 export function compileObject(names: readonly string[]): MakeObject | undefined {
-  const kind = JSON.stringify(names)
-  if (kept.has(kind)) return kept.get(kind)
+  const shape = JSON.stringify(names)
+  if (kept.has(shape)) return kept.get(shape)
   const make = compileLiteral(names)
   const nothing = names.map(() => null)
   if (make !== undefined) for (let made = 0; made < MADE_IN_VAIN; made += 1) make(nothing)
   if (kept.size >= MOST_KEPT) kept.clear()
-  kept.set(kind, make)
+  kept.set(shape, make)
   return make
 }
 

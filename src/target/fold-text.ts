@@ -24,7 +24,7 @@ export function foldFor(collation: string | undefined): ((text: string) => strin
 export function foldCodec(codec: Codec, collation: string | undefined): Codec {
   const fold = foldFor(collation)
   if (fold === undefined) return codec
-  return { ...codec, canonical: (stored) => fold(codec.canonical(stored)), encode: (value) => codec.encode(value) }
+  return { ...codec, canonical: (stored) => fold(codec.canonical(stored)) }
 }
 
 function foldAscii(text: string): string {

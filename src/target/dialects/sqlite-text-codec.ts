@@ -20,12 +20,10 @@ export function createTextEncoder(slot: SqliteSlot): SqliteEncoder | undefined {
 /** Text as it is, where the column changes nothing of it. Lengths are in code points, as in the servers' varchar(n). */
 function createStringEncoder({ column, affinity, kind }: SqliteSlot): SqliteEncoder {
   const limit = affinity === 'text' ? column.maxLength : undefined
-  // The others are made of ASCII by what converts to them.
-  const anyText = kind === 'text' || kind === 'json'
   const converts = affinity === 'numeric' || affinity === 'integer' || affinity === 'real'
   return (value) => {
     if (typeof value !== 'string') return notOfKind(kind)
-    if (anyText && !isWellFormed(value)) return new ValueProblem('ENCODING', 'the text holds half of a surrogate pair')
+    if (!isWellFormed(value)) return new ValueProblem('ENCODING', 'the text holds half of a surrogate pair')
     if (limit !== undefined && value.length > limit && countCharacters(value) > limit)
       return new ValueProblem('LENGTH', `longer than ${limit} characters`)
     if (converts && isNumericText(value))

@@ -112,7 +112,10 @@ const COLUMNS: readonly LawColumn[] = [
     type: 'datetime',
     kind: 'timestamp',
     accepted: [AT, '0001-01-01T00:00:00.000Z', '2025-08-31T10:20:30.123456789Z'],
-    refused: [[5, 'TYPE']],
+    refused: [
+      [5, 'TYPE'],
+      [LONE, 'ENCODING'],
+    ],
   },
   {
     type: 'integer',
