@@ -1,10 +1,8 @@
-import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { readdir, stat } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import {
   type CollectionInfo,
-  type Cursor,
   FerryError,
   type Item,
   isSimpleKey,
@@ -12,9 +10,6 @@ import {
   type Key,
   type KeyField,
   type LineBlock,
-  outlinePages,
-  PAGE_BYTES,
-  PAGE_ITEMS,
   type Page,
   type PageOutline,
   parseIfExact,
@@ -27,7 +22,8 @@ import {
   ShapedLines,
   type SourceAdapter,
 } from '../src/adapter.ts'
-import { findKeying, isMarked, type Keying } from './ndjson-keying.ts'
+import { findKeying, type Keying } from './ndjson-keying.ts'
+import { countPages, type Line, parseCursor, readPages } from './ndjson-pages.ts'
 
 export interface NdjsonAdapterOptions {
   /** A `.ndjson[.gz]` or `.jsonl[.gz]` file, or a folder of them, each one collection named after its file. */
@@ -92,13 +88,13 @@ export class NdjsonAdapter implements SourceAdapter {
     const { field } = await this.#keying(collection, path)
     const shapes = new ShapedLines({ nested: parseIfExact })
     const take = (line: Line): Item | undefined => (line.isText ? readLine(line, { field, shapes }) : unreadable(line, 'it is not UTF-8'))
-    for await (const { items, bytes, cursor } of cutPages(this.#blocks(path, options), options, take)) yield { items, bytes, cursor }
+    yield* readPages(this.#blocks(path, options), options, take)
   }
 
   async outline(collection: string, options: ReadOptions = {}): Promise<AsyncIterable<PageOutline> | undefined> {
     const path = await this.#pathOf(collection)
     if (path.endsWith('.gz')) return undefined
-    return outlinePages(cutPages(this.#blocks(path, options), options, (line) => (isBlank(line) ? undefined : COUNTED)))
+    return countPages(this.#blocks(path, options), options)
   }
 
   get reopening(): Reopening {
@@ -107,7 +103,7 @@ export class NdjsonAdapter implements SourceAdapter {
   }
 
   #blocks(path: string, options: ReadOptions): AsyncGenerator<LineBlock> {
-    const [start] = parseCursor(options.after)
+    const { offset: start } = parseCursor(options.after)
     const { maxLineBytes } = this.#options
     return readLineBlocks(path, maxLineBytes === undefined ? { start } : { start, maxLineBytes })
   }
@@ -164,68 +160,6 @@ function collectionName(path: string): string {
   return basename(path)
     .replace(/\.gz$/, '')
     .replace(/\.(ndjson|jsonl|json)$/, '')
-}
-
-function parseCursor(after: Cursor | undefined): [number, number] {
-  if (after === undefined) return [0, 0]
-  const [offset, lines] = Array.isArray(after) ? after : []
-  if (typeof offset === 'number' && typeof lines === 'number') return [offset, lines]
-  throw new FerryError('FERRY_SOURCE_CHANGED', 'the position is not one of an NDJSON source', {
-    hint: 'Resume with the source the run began with.',
-  })
-}
-
-/** One line of a block; its bytes are valid until the next block. */
-interface Line {
-  readonly bytes: Buffer
-  readonly start: number
-  readonly end: number
-  /** From 1. */
-  readonly number: number
-  readonly isText: boolean
-}
-
-/** Stands for an item where only their number is asked. */
-const COUNTED: Item = Object.freeze({ key: 0, value: undefined })
-
-/** Cuts lines into pages; what `take` makes of a line is an item, undefined is passed over. */
-async function* cutPages(
-  blocks: AsyncIterable<LineBlock>,
-  options: ReadOptions,
-  take: (line: Line) => Item | undefined,
-): AsyncGenerator<Page & { readonly bytes: number }> {
-  let [pageStart, number] = parseCursor(options.after)
-  let items: Item[] = []
-  let next = pageStart
-  for await (const { bytes, offset } of blocks) {
-    const isText = isUtf8(bytes)
-    for (let at = offset === 0 && isMarked(bytes) ? 3 : 0; at < bytes.length; ) {
-      const found = bytes.indexOf(10, at)
-      const end = found === -1 ? bytes.length : found
-      number += 1
-      const item = take({ bytes, start: at, end, number, isText: isText || isUtf8(bytes.subarray(at, end)) })
-      if (item !== undefined) items.push(item)
-      at = Math.min(end + 1, bytes.length)
-      next = offset + at
-      if (items.length < PAGE_ITEMS && (items.length === 0 || next - pageStart < PAGE_BYTES)) continue
-      options.signal?.throwIfAborted()
-      yield { items, bytes: next - pageStart, cursor: [next, number] }
-      items = []
-      pageStart = next
-    }
-  }
-  options.signal?.throwIfAborted()
-  if (items.length > 0) yield { items, bytes: next - pageStart, cursor: [next, number] }
-}
-
-const SPACE = 0x20
-const FIRST_BEYOND_ASCII = 0x80
-
-/** As `readLine` passes over: nothing but blanks. A line that begins with a plain character is none. */
-function isBlank({ bytes, start, end, isText }: Line): boolean {
-  const first = bytes[start] ?? SPACE
-  if (!isText || (first > SPACE && first < FIRST_BEYOND_ASCII && start < end)) return false
-  return bytes.toString('utf8', start, end).trim() === ''
 }
 
 function readLine(line: Line, { field, shapes }: { field: KeyField | undefined; shapes: ShapedLines }): Item | undefined {

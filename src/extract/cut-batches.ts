@@ -28,34 +28,48 @@ export async function* cutBatches(pages: AsyncIterable<PageOutline>, options: Cu
   let start = toPosition(options.after)
   let { cursor, ordinal } = start
   let skip = start.taken
-  let rows = 0
-  let bytes = 0
+  const batch = { rows: 0, bytes: 0 }
+  const cut = (end: Position): BatchOutline => {
+    const outline = { start, rows: batch.rows, end }
+    start = end
+    batch.rows = 0
+    batch.bytes = 0
+    return outline
+  }
   for await (const page of pages) {
-    const itemBytes = page.bytes / page.items
-    const isTooMuch = rows + page.items > mostRows() || bytes + page.bytes > batchBytes
-    const isHalfFull = rows * 2 >= mostRows() || bytes * 2 >= batchBytes
-    if (endsWithPage && rows > 0 && isTooMuch && isHalfFull) {
-      const end = { cursor, taken: 0, item: 0, ordinal }
-      yield { start, rows, end }
-      start = end
-      rows = 0
-      bytes = 0
-    }
-    for (let taken = skip + 1; taken <= page.items; taken += 1) {
-      rows += 1
-      ordinal += 1
-      bytes += itemBytes
-      if (rows < mostRows() && bytes < batchBytes) continue
-      const end = taken === page.items ? { cursor: page.cursor, taken: 0, item: 0, ordinal } : { cursor, taken, item: 0, ordinal }
-      yield { start, rows, end }
-      start = end
-      rows = 0
-      bytes = 0
+    const isTooMuch = batch.rows + page.items > mostRows() || batch.bytes + page.bytes > batchBytes
+    const isHalfFull = batch.rows * 2 >= mostRows() || batch.bytes * 2 >= batchBytes
+    if (endsWithPage && batch.rows > 0 && isTooMuch && isHalfFull) yield cut({ cursor, taken: 0, item: 0, ordinal })
+    for (let taken = skip; taken < page.items; ) {
+      const more = fill(batch, { records: page.items - taken, itemBytes: page.bytes / page.items }, mostRows(), batchBytes)
+      taken += more
+      ordinal += more
+      if (batch.rows < mostRows() && batch.bytes < batchBytes) continue
+      yield cut(taken === page.items ? { cursor: page.cursor, taken: 0, item: 0, ordinal } : { cursor, taken, item: 0, ordinal })
     }
     skip = 0
     cursor = page.cursor
   }
-  if (rows > 0) yield { start, rows, end: { cursor, taken: 0, item: 0, ordinal } }
+  if (batch.rows > 0) yield cut({ cursor, taken: 0, item: 0, ordinal })
+}
+
+/** Puts records of a page into a batch until it is full; how many. Sizes are added one by one, as `readBatches` does: the sum is rounded alike. */
+function fill(
+  batch: { rows: number; bytes: number },
+  { records, itemBytes }: { readonly records: number; readonly itemBytes: number },
+  mostRows: number,
+  mostBytes: number,
+): number {
+  const before = batch.rows
+  const last = before + records
+  let { rows, bytes } = batch
+  do {
+    rows += 1
+    bytes += itemBytes
+  } while (rows < last && rows < mostRows && bytes < mostBytes)
+  batch.rows = rows
+  batch.bytes = bytes
+  return rows - before
 }
 
 function toPosition({ cursor, taken, item, ordinal }: Position): Position {

@@ -116,28 +116,43 @@ function* batchesOfPage(batcher: Batcher, page: Page): Generator<ReadBatch> {
   const skipped = Math.min(batcher.skipRecords, page.items.length)
   const base = batcher.taken
   batcher.skipRecords -= skipped
-  const measureEvery = page.items.length < 2 * MEASURE_EVERY && each.length === 0 ? 1 : MEASURE_EVERY
-  const itemBytes = page.bytes === undefined || each.length > 0 ? undefined : page.bytes / page.items.length
   const end = Math.min(page.items.length, skipped + batcher.recordsLeft)
   batcher.recordsLeft -= end - skipped
-  for (let at = skipped; at < end; at += 1) {
+  for (let at = skipped; at < end; ) {
     const item = page.items[at]
-    if (item === undefined) continue
-    if (each.length > 0 && isReadable(item)) {
+    if (each.length > 0 && item !== undefined && isReadable(item)) {
       yield* batchesOfRecord(batcher, item, base + at)
+      at += 1
       continue
     }
-    const skip = batcher.skipItems
-    batcher.skipItems = 0
-    if (skip > 0) continue
-    if (itemBytes === undefined) push(batcher, recordItem(item, batcher.ordinal), measureEvery)
-    else pushSized(batcher, recordItem(item, batcher.ordinal), itemBytes)
-    if (isFull(batcher)) yield takeBatch(batcher, positionAfter(batcher, { page, records: at + 1, base }))
+    at = takeItems(batcher, page, at, end)
+    if (isFull(batcher)) yield takeBatch(batcher, positionAfter(batcher, { page, records: at, base }))
   }
   // A page without a cursor of its own cannot be a starting point: keep counting from the last that can.
   const canStart = end === page.items.length && page.cursor !== null && page.cursor !== undefined
   batcher.cursor = canStart ? page.cursor : batcher.cursor
   batcher.taken = canStart ? 0 : base + end
+}
+
+/** Takes what is an item as it stands, from `at` until the batch is full, or up to a record with lists or `end`; the place after it. */
+function takeItems(batcher: Batcher, { items, bytes }: Page, start: number, end: number): number {
+  const hasLists = batcher.options.each.length > 0
+  const measureEvery = items.length < 2 * MEASURE_EVERY && !hasLists ? 1 : MEASURE_EVERY
+  const itemBytes = bytes === undefined || hasLists ? undefined : bytes / items.length
+  const mostRows = batcher.mostRows()
+  const mostBytes = batcher.mostBytes()
+  for (let at = start; at < end; at += 1) {
+    const item = items[at]
+    if (item === undefined) continue
+    if (hasLists && isReadable(item)) return at
+    const skip = batcher.skipItems
+    batcher.skipItems = 0
+    if (skip > 0) continue
+    if (itemBytes === undefined) push(batcher, recordItem(item, batcher.ordinal), measureEvery)
+    else pushSized(batcher, recordItem(item, batcher.ordinal), itemBytes)
+    if (batcher.items.length >= mostRows || batcher.bytes >= mostBytes) return at + 1
+  }
+  return end
 }
 
 function* batchesOfRecord(batcher: Batcher, record: { readonly key: Key; readonly value: unknown }, taken: number): Generator<ReadBatch> {

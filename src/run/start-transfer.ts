@@ -1,12 +1,12 @@
 import { join, resolve } from 'node:path'
 import { FerryError } from '../core/errors.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
-import type { PreflightReport } from '../preflight/preflight.ts'
 import { SnapshotSource } from '../snapshot/snapshot-source.ts'
 import { spoolSource } from '../snapshot/spool-source.ts'
 import { insertRun, listRuns, readRun } from '../state/runs.ts'
 import { ensureState, hasState } from '../state/state-tables.ts'
 import type { Session } from '../target/target.ts'
+import type { PreparedSteps } from '../transform/compile-steps.ts'
 import { assertSource } from './assert-source.ts'
 import { conduct, runPhases } from './conduct.ts'
 import { isUnfinished } from './find-run.ts'
@@ -42,8 +42,11 @@ export async function startTransfer(options: TransferOptions): Promise<RunResult
     const source = spooled ?? given
     workers = createRunWorkers({ ...opened.place, source })
     await workers.openEarly()
+    const prepared = await prepareIfPossible(session, opened.place)
+    if (prepared !== undefined) workers.warm(prepared)
     const fingerprint = await source.fingerprint()
-    const seen = await forecastIfPossible(session, { ...opened.place, source }, workers)
+    const seen = prepared && (await forecast({ ...opened.place, source }, { session, prepared, workers }))
+    if (seen !== undefined) assertPreflight(seen)
     run = await beginRun(session, {
       place: { ...opened.place, source, ...(seen === undefined ? {} : { forecast: seen }) },
       runId,
@@ -94,17 +97,10 @@ async function spool(source: SourceAdapter, opened: OpenedPlace, folder: string)
   return new SnapshotSource(path)
 }
 
-/** Full preflight before anything is written, where the tables are there; with --migrate and tables to come, it follows the migration. */
-async function forecastIfPossible(
-  session: Session,
-  place: OpenedPlace['place'],
-  workers: RunWorkers,
-): Promise<PreflightReport | undefined> {
-  const missing = await findMissingTables(session, place.transfer)
-  if (missing.length > 0 && place.options.migrate === true) return undefined
-  const seen = await forecast(place, { session, prepared: await prepareSteps(session, place.transfer), workers })
-  assertPreflight(seen)
-  return seen
+/** For a full preflight before anything is written, where the tables are there; with --migrate and tables to come, it follows the migration. */
+async function prepareIfPossible(session: Session, { transfer, options }: OpenedPlace['place']): Promise<PreparedSteps | undefined> {
+  const missing = await findMissingTables(session, transfer)
+  return missing.length > 0 && options.migrate === true ? undefined : prepareSteps(session, transfer)
 }
 
 async function beginRun(

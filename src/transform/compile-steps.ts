@@ -39,7 +39,10 @@ export async function compileSteps(
 ): Promise<readonly CompiledStep[]> {
   const hasherFor = await openRowHash()
   const codecs = new Map<string, Codec>()
-  const pipelines = prepared.order.steps.map((step) => {
+  // A patch step's row is hashed with the columns of its load step, so the other step of a mapping is looked at too.
+  const only = prepared.order.steps.find(({ number }) => number === options.only)
+  const looked = prepared.order.steps.filter(({ mapping }) => only === undefined || mapping === only.mapping)
+  const pipelines = looked.map((step) => {
     const idBase = (options.idBases ?? prepared.idBases).get(step.mapping) ?? 1n
     const pipeline = compilePipeline({ transfer, step, tables: prepared.tables, dialect: options.dialect, idBase })
     for (const [place, codec] of pipeline.codecs.entries()) codecs.set(`${step.mapping}.${step.columns[place]}`, codec)

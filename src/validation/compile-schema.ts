@@ -24,11 +24,23 @@ const OPTIONS: Options = Object.freeze({
   code: { optimize: false },
 })
 
+/** Finds the first thing that a value breaks; undefined: nothing. */
+export type FindProblem = (value: unknown) => SchemaProblem | undefined
+
+/** By their schemas, which do not change: preflight, load and verification compile their steps each for itself. */
+const compiled = new WeakMap<Readonly<Record<string, unknown>>, FindProblem>()
+
 /**
- * Compiles a JSON Schema (draft-07, or 2020-12 where `$schema` says so) with the usual formats in their fast form.
+ * Compiles a JSON Schema (draft-07, or 2020-12 where `$schema` says so) with the usual formats in their fast form. Once a thread: the schema is not to be changed.
  * @throws FERRY_DEFINITION_INVALID when it is no valid schema; `label` names the mapping
  */
-export function compileSchema(schema: Readonly<Record<string, unknown>>, label: string): (value: unknown) => SchemaProblem | undefined {
+export function compileSchema(schema: Readonly<Record<string, unknown>>, label: string): FindProblem {
+  const findProblem = compiled.get(schema) ?? compile(schema, label)
+  compiled.set(schema, findProblem)
+  return findProblem
+}
+
+function compile(schema: Readonly<Record<string, unknown>>, label: string): FindProblem {
   const is2020 = String(schema.$schema).includes('2020-12')
   try {
     ajvOfSchemas(is2020).validateSchema(schema, true)
