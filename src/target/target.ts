@@ -96,8 +96,10 @@ export interface EngineFault {
 /** Rows in the form their engine takes at once, made in any thread: what one thread gives another. */
 export interface PackedRows {
   readonly count: number
-  /** SQLite: the file they stand in. */
+  /** SQLite: the file they stand in ... */
   readonly file?: string
+  /** ... and how many of them their table would store just as they stand there. */
+  readonly twins?: number
   /** Servers: what is sent, and the statement it belongs to. */
   readonly bytes?: Uint8Array
   readonly sql?: string

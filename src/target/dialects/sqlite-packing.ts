@@ -1,17 +1,27 @@
 import { closeSync, openSync, writevSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import type { ColumnInfo, Dialect, PackedRows, RowPacking } from '../target.ts'
+import { SqliteFile } from './sqlite-file.ts'
 import { readSqliteTable } from './sqlite-introspection.ts'
-import { SqliteFile } from './sqlite-pages.ts'
 import type { PrepareStatement } from './sqlite-statements.ts'
+import { declareTwin, readColumnNames, rulesOf } from './sqlite-twin.ts'
+
+interface PackPlan {
+  readonly rules: readonly number[]
+  /** As `SqliteFileOptions.twin`. */
+  readonly twin: string | undefined
+}
 
 /** Packed rows are a database of their own, which the session attaches: the engine copies rows faster than values can be bound. */
 export const sqlitePacking: RowPacking = Object.freeze<RowPacking>({
-  async readPlan(session, table, columns) {
-    const found = (await readSqliteTable(session, table))?.columns ?? []
-    return columns.map((name) => isWholeColumn(found.find((column) => column.name === name)))
+  async readPlan(session, name, columns): Promise<PackPlan> {
+    const table = await readSqliteTable(session, name)
+    const find = (column: string): ColumnInfo | undefined => table?.columns.find((info) => info.name === column)
+    return { rules: columns.map((column) => rulesOf(find(column))), twin: table && (await declareTwin(session, table, columns)) }
   },
   open({ plan, columns, file, spare = [] }) {
-    const rows = new SqliteFile(columns.length, { whole: plan as readonly boolean[], spare })
+    const { rules, twin } = plan as PackPlan
+    const rows = new SqliteFile(columns.length, { rules, spare, ...(twin === undefined ? {} : { twin }) })
     return {
       add(row) {
         rows.add(row)
@@ -20,17 +30,11 @@ export const sqlitePacking: RowPacking = Object.freeze<RowPacking>({
       canonicalRecord: () => rows.canonicalRecord(),
       finish() {
         rows.finish((bytes) => writeFile(file, bytes))
-        return { count: rows.count, file }
+        return { count: rows.count, twins: rows.twins, file }
       },
     }
   },
 })
-
-/** Affinities that make an integer of a float without a fraction (https://www.sqlite.org/datatype3.html#type_affinity). */
-function isWholeColumn(column: ColumnInfo | undefined): boolean {
-  const affinity = column?.storage?.affinity
-  return affinity === 'integer' || affinity === 'numeric'
-}
 
 function writeFile(path: string, bytes: readonly Buffer[]): void {
   const handle = openSync(path, 'w', 0o600)
@@ -46,15 +50,26 @@ export function attachPacked(prepare: PrepareStatement, packed: PackedRows): voi
   prepare('ATTACH ? AS ferry_packed').run(packed.file)
 }
 
-/** Copies the attached rows in their order, inside the caller's transaction. */
-export function insertAttached(prepare: PrepareStatement, dialect: Dialect, insert: PackedInsert): void {
-  const { table, columns, packed } = insert
-  const names = columns.map(dialect.quote).join(', ')
+/**
+ * Copies the attached rows, inside the caller's transaction: those of the twin first. `SELECT *` into a table of the same columns lets SQLite take records as they
+ * are, where it finds that it may: no trigger, no index, no foreign key that it is to check (https://sqlite.org/src/file/src/insert.c, xferOptimization).
+ */
+export function insertAttached(prepare: PrepareStatement, dialect: Dialect, { table, columns, packed }: PackedInsert): void {
+  const { count, twins = 0 } = packed
+  const into = `INSERT INTO main.${dialect.quote(table)}`
+  const named = `${into} (${columns.map(dialect.quote).join(', ')})`
+  if (twins > 0) {
+    // Somebody may have made the table anew since the plan was read.
+    const isSame = isDeepStrictEqual(readColumnNames(prepare, table), columns)
+    copyRows(prepare, isSame ? `${into} SELECT * FROM ferry_packed.twin` : `${named} SELECT * FROM ferry_packed.twin`, twins)
+  }
   const values = columns.map((_, at) => `c${at}`).join(', ')
-  const { changes } = prepare(
-    `INSERT INTO main.${dialect.quote(table)} (${names}) SELECT ${values} FROM ferry_packed.rows ORDER BY rowid`,
-  ).run()
-  if (changes !== packed.count) throw new RangeError(`${changes} of ${packed.count} packed rows were copied`)
+  if (count > twins) copyRows(prepare, `${named} SELECT ${values} FROM ferry_packed.rows ORDER BY rowid`, count - twins)
+}
+
+function copyRows(prepare: PrepareStatement, sql: string, count: number): void {
+  const { changes } = prepare(sql).run()
+  if (changes !== count) throw new RangeError(`${changes} of ${count} packed rows were copied`)
 }
 
 export interface PackedInsert {

@@ -1,22 +1,17 @@
 import { type RecordBytes, varintSize, writeVarint } from '../../core/record-bytes.ts'
-import type { Row } from '../../core/row.ts'
-import { SqliteRecord } from './sqlite-record.ts'
 
-/** Fewer and larger pages than a database has by default: this one is read once, from its beginning to its end. */
-const PAGE_BYTES = 32_768
 /** Pages made at once. */
 const BLOCK_PAGES = 32
 const LEAF = 0x0d
 const INTERIOR = 0x05
 const LEAF_HEAD = 8
 const INTERIOR_HEAD = 12
-const FILE_HEAD = 100
-/** That of the first page, with the place of its only cell. */
-const LONGEST_HEAD = FILE_HEAD + LEAF_HEAD + 2
+/** The longest head of a page: that of the file's first one, with the places of its cells. */
+export const LONGEST_HEAD = 100 + LEAF_HEAD + 2 * 2
 /** Number of the child, its rowid, and the place of the cell. */
 const MOST_INTERIOR_CELL = 4 + 9 + 2
-/** Any version of SQLite from 3.7 on reads it. */
-const LIBRARY_VERSION = 3_007_000
+/** Bytes of an integer by its type in a record (https://www.sqlite.org/fileformat2.html#record_format); NULL, a float, 0 and 1 among them. */
+const NUMBER_BYTES = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0]
 
 /** A child page and the greatest rowid below it. */
 interface Child {
@@ -24,80 +19,90 @@ interface Child {
   readonly rowid: number
 }
 
-export interface SqliteFileOptions {
-  /** Columns whose whole numbers are integers: see `SqliteRecord`. */
-  readonly whole?: readonly boolean[]
-  /** A power of two from 512 to 32,768. */
-  readonly pageBytes?: number
-  /** Blocks of files before, with pages of the same size, which this one may take. */
-  readonly spare?: Buffer[]
-}
-
-/**
- * A SQLite database file with one table of rows, as bytes (https://www.sqlite.org/fileformat2.html): `rows (c0, c1, ...)`, columns without affinity,
- * rowids from 1 in the order given. Takes a third of the time that binding the values to an INSERT does.
- */
-export class SqliteFile {
+/** The b-tree of a table with rowids while it is filled, from the least rowid to the greatest (https://www.sqlite.org/fileformat2.html#b_tree_pages). */
+export class RowTree {
   count = 0
+  /** Greatest rowid so far. */
+  last = -1
   readonly #pages: PageList
-  readonly #schema: Buffer
-  readonly #row: SqliteRecord
-  readonly #width: number
   readonly #leaves: Child[] = []
   #leaf: TreePage
 
-  constructor(width: number, { whole, pageBytes = PAGE_BYTES, spare = [] }: SqliteFileOptions = {}) {
-    this.#width = width
-    this.#pages = new PageList(pageBytes, spare)
-    this.#schema = this.#pages.take()
-    this.#row = new SqliteRecord(width, whole)
-    this.#leaf = new TreePage(this.#pages, LEAF)
+  constructor(pages: PageList) {
+    this.#pages = pages
+    this.#leaf = new TreePage(pages, LEAF)
   }
 
-  add(row: Row): void {
-    this.#row.write(row)
-    const { record } = this.#row
-    const payload = record.end - record.start
+  /** Adds a row behind the last one. `keyed`: its first value is an integer that is the rowid, of which a record holds a NULL in its place. */
+  add(rowid: number, record: RecordBytes, keyed: boolean): void {
+    const { bytes: from, start, end } = record
+    const key = keyed ? keyOf(from, start) : undefined
+    const left = key === undefined ? 0 : (NUMBER_BYTES[from[key] ?? 0] ?? 0)
+    const payload = end - start - left
     const local = localBytes(payload, this.#pages.bytes)
-    const head = varintSize(payload) + varintSize(this.count + 1)
+    const head = varintSize(payload) + varintSize(rowid)
     const size = Math.max(4, head + local + (local < payload ? 4 : 0))
-    if (!this.#leaf.fits(size)) {
+    // Where a value is left out, the place before the cell is written over.
+    if (!this.#leaf.fits(size + left)) {
       this.#endLeaf()
       this.#leaf = new TreePage(this.#pages, LEAF)
     }
-    this.count += 1
     const { bytes } = this.#leaf
-    let at = writeVarint(bytes, this.#leaf.addCell(size), payload)
-    at = writeVarint(bytes, at, this.count)
-    if (local === payload) bytes.set(record.finished, at)
-    else {
-      bytes.set(record.finished.subarray(0, local), at)
-      bytes.writeUInt32BE(writeOverflow(this.#pages, record.bytes.subarray(record.start + local, record.end)), at + local)
+    const cell = this.#leaf.addCell(size)
+    const at = cell + head
+    if (local === payload) {
+      bytes.set(record.finished, at - left)
+      if (key !== undefined) writeTypes(bytes, at, { from, start, key })
+    } else {
+      const stored = key === undefined ? from.subarray(start, end) : withoutKey(from.subarray(start, end), key - start, left)
+      bytes.set(stored.subarray(0, local), at)
+      bytes.writeUInt32BE(writeOverflow(this.#pages, stored.subarray(local)), at + local)
     }
+    writeVarint(bytes, writeVarint(bytes, cell, payload), rowid)
+    this.count += 1
+    this.last = rowid
   }
 
-  /** The record of the row added last, where it is its canonical one too. */
-  canonicalRecord(): RecordBytes | undefined {
-    return this.#row.isCanonical ? this.#row.record : undefined
-  }
-
-  /** Shows the whole file; nothing can be added any more, and its memory goes to the spare blocks. */
-  finish(show: (file: readonly Buffer[]) => void): void {
+  /** The number of the root page; nothing can be added any more. */
+  finish(): number {
     this.#endLeaf()
-    const root = writeInterior(this.#pages, this.#leaves)
-    writeSchema(this.#schema, { root, width: this.#width, count: this.#pages.count })
-    show(this.#pages.toBuffers())
-    this.#pages.release()
+    return writeInterior(this.#pages, this.#leaves)
   }
 
   #endLeaf(): void {
     this.#leaf.finish()
-    this.#leaves.push({ page: this.#leaf.number, rowid: this.count })
+    this.#leaves.push({ page: this.#leaf.number, rowid: this.last })
   }
 }
 
+/** Where the type of a record's first value stands. */
+function keyOf(from: Buffer, start: number): number {
+  return start + varintSize(sizeOfTypes(from, start))
+}
+
+/** Bytes of a record before its values: their types, and this size itself, which takes two bytes at most. */
+function sizeOfTypes(from: Buffer, start: number): number {
+  const first = from[start] ?? 0
+  return first < 128 ? first : (first - 128) * 128 + (from[start + 1] ?? 0)
+}
+
+/** Writes the types of a record, where the first one is NULL's. */
+function writeTypes(bytes: Buffer, at: number, { from, start, key }: { from: Buffer; start: number; key: number }): void {
+  const size = sizeOfTypes(from, start)
+  for (let place = 0; place < size; place += 1) bytes[at + place] = from[start + place] ?? 0
+  bytes[at + key - start] = 0
+}
+
+/** A record whose first value is NULL. */
+function withoutKey(record: Buffer, key: number, left: number): Buffer {
+  const types = sizeOfTypes(record, 0)
+  const stored = Buffer.concat([record.subarray(0, types), record.subarray(types + left)])
+  stored[key] = 0
+  return stored
+}
+
 /** Pages in the order of their numbers, which count from 1; many to one allocation. */
-class PageList {
+export class PageList {
   readonly #blocks: Buffer[] = []
   #inBlock = 0
   count = 0
@@ -214,32 +219,5 @@ function writeInterior(pages: PageList, leaves: readonly Child[]): number {
     }
     level = above
   }
-  return level[0]?.page ?? 2
-}
-
-/** The first page: the file's head, and the table of tables with its one row. */
-function writeSchema(page: Buffer, { root, width, count }: { root: number; width: number; count: number }): void {
-  page.write('SQLite format 3\0', 0, 'latin1')
-  page.writeUInt16BE(page.length, 16)
-  // Rollback journal; payload fractions that the format fixes.
-  page.set([1, 1, 0, 64, 32, 32], 18)
-  page.writeUInt32BE(1, 24)
-  page.writeUInt32BE(count, 28)
-  page.writeUInt32BE(1, 40)
-  page.writeUInt32BE(4, 44)
-  page.writeUInt32BE(1, 56)
-  page.writeUInt32BE(1, 92)
-  page.writeUInt32BE(LIBRARY_VERSION, 96)
-  const columns = Array.from({ length: width }, (_, column) => `c${column}`).join(', ')
-  const row = new SqliteRecord(5)
-  row.write(['table', 'rows', 'rows', BigInt(root), `CREATE TABLE rows (${columns})`])
-  const { record } = row
-  const payload = record.end - record.start
-  const cell = page.length - payload - varintSize(payload) - 1
-  const at = writeVarint(page, writeVarint(page, cell, payload), 1)
-  record.bytes.copy(page, at, record.start, record.end)
-  page[FILE_HEAD] = LEAF
-  page.writeUInt16BE(1, FILE_HEAD + 3)
-  page.writeUInt16BE(cell, FILE_HEAD + 5)
-  page.writeUInt16BE(cell, FILE_HEAD + 8)
+  return level[0]?.page ?? 0
 }

@@ -4,7 +4,7 @@ import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import fc from 'fast-check'
 import type { Row, SqlValue } from '../../../../src/core/row.ts'
-import { SqliteFile } from '../../../../src/target/dialects/sqlite-pages.ts'
+import { SqliteFile } from '../../../../src/target/dialects/sqlite-file.ts'
 import { withTemporaryFolder } from '../../../support/temporary-folder.ts'
 
 const LONG = ['x'.repeat(32_700), 'x'.repeat(40_000), 'é'.repeat(70_000), '✓'.repeat(64), 'a'.repeat(65)]
