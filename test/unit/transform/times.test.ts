@@ -133,6 +133,34 @@ describe('timestamps', () => {
   })
 })
 
+describe('a canonical timestamp', () => {
+  it('has a day that its month has', () => {
+    for (const year of [0, 4, 1900, 2000, 2023, 2024, 9999]) {
+      for (let month = 0; month <= 13; month += 1) {
+        for (let day = 0; day <= 32; day += 1) {
+          const date = new Date(0)
+          date.setUTCFullYear(year, month - 1, day)
+          const isThere = date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day
+          const text = `${String(year).padStart(4, '0')}-${String(month).padStart(2, '0')}-${String(day).padStart(2, '0')}T23:59:59.999Z`
+          expect(isCanonicalTimestamp(text), text).to.equal(isThere)
+        }
+      }
+    }
+  })
+
+  it('has no sign more or other', () => {
+    const text = '2024-02-29T12:34:56.789Z'
+    const sign = fc.constantFrom(...' :-+.TtZz/', '\n', '\0', '٣', '\ud800')
+    fc.assert(
+      fc.property(fc.nat(text.length), sign, fc.nat(1), (at, other, taken) => {
+        const changed = text.slice(0, at) + other + text.slice(at + taken)
+        expect(isCanonicalTimestamp(changed)).to.equal(changed === text)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
 describe('dates and times of day', () => {
   it('keep the day, and refuse a time of day that would be cut', () => {
     expectAll({ kind: 'date' }, [
