@@ -119,7 +119,7 @@ class PageOfItems extends PageAtWork<SizedPage> {
       this.lines += 1
       const isText = this.isText || isUtf8(bytes.subarray(start, end))
       const item = this.#read({ bytes, start, end, number: this.lines, isText })
-      this.at = Math.min(end + 1, bytes.length)
+      this.at = end < bytes.length ? end + 1 : end
       if (item !== undefined) {
         this.#items.push(item)
         this.size += 1
@@ -143,7 +143,7 @@ class PageOfCounts extends PageAtWork<PageOutline> {
       const start = this.at
       const end = endOfLine(bytes, start)
       this.lines += 1
-      this.at = Math.min(end + 1, bytes.length)
+      this.at = end < bytes.length ? end + 1 : end
       if (!isBlank(bytes, start, end)) this.size += 1
       if (this.isFull()) return true
     }

@@ -1,6 +1,6 @@
 import type { Position } from '../core/position.ts'
 import type { PageOutline } from '../core/record.ts'
-import type { BatchRows } from './read-batches.ts'
+import { type BatchRows, bytesOfItem } from './read-batches.ts'
 
 /** A batch before it is read: `rows` records, from `start` on; `end` is the position after them. */
 export interface BatchOutline {
@@ -40,10 +40,14 @@ export async function* cutBatches(pages: AsyncIterable<PageOutline>, options: Cu
     const isTooMuch = batch.rows + page.items > mostRows() || batch.bytes + page.bytes > batchBytes
     const isHalfFull = batch.rows * 2 >= mostRows() || batch.bytes * 2 >= batchBytes
     if (endsWithPage && batch.rows > 0 && isTooMuch && isHalfFull) yield cut({ cursor, taken: 0, item: 0, ordinal })
+    const itemBytes = bytesOfItem(page.bytes, page.items)
     for (let taken = skip; taken < page.items; ) {
-      const more = fill(batch, { records: page.items - taken, itemBytes: page.bytes / page.items }, mostRows(), batchBytes)
+      const room = Math.min(mostRows() - batch.rows, Math.ceil((batchBytes - batch.bytes) / itemBytes))
+      const more = Math.min(page.items - taken, Math.max(1, room))
       taken += more
       ordinal += more
+      batch.rows += more
+      batch.bytes += more * itemBytes
       if (batch.rows < mostRows() && batch.bytes < batchBytes) continue
       yield cut(taken === page.items ? { cursor: page.cursor, taken: 0, item: 0, ordinal } : { cursor, taken, item: 0, ordinal })
     }
@@ -51,25 +55,6 @@ export async function* cutBatches(pages: AsyncIterable<PageOutline>, options: Cu
     cursor = page.cursor
   }
   if (batch.rows > 0) yield cut({ cursor, taken: 0, item: 0, ordinal })
-}
-
-/** Puts records of a page into a batch until it is full; how many. Sizes are added one by one, as `readBatches` does: the sum is rounded alike. */
-function fill(
-  batch: { rows: number; bytes: number },
-  { records, itemBytes }: { readonly records: number; readonly itemBytes: number },
-  mostRows: number,
-  mostBytes: number,
-): number {
-  const before = batch.rows
-  const last = before + records
-  let { rows, bytes } = batch
-  do {
-    rows += 1
-    bytes += itemBytes
-  } while (rows < last && rows < mostRows && bytes < mostBytes)
-  batch.rows = rows
-  batch.bytes = bytes
-  return rows - before
 }
 
 function toPosition({ cursor, taken, item, ordinal }: Position): Position {

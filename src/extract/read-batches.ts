@@ -138,7 +138,7 @@ function* batchesOfPage(batcher: Batcher, page: Page): Generator<ReadBatch> {
 function takeItems(batcher: Batcher, { items, bytes }: Page, start: number, end: number): number {
   const hasLists = batcher.options.each.length > 0
   const measureEvery = items.length < 2 * MEASURE_EVERY && !hasLists ? 1 : MEASURE_EVERY
-  const itemBytes = bytes === undefined || hasLists ? undefined : bytes / items.length
+  const itemBytes = bytes === undefined || hasLists ? undefined : bytesOfItem(bytes, items.length)
   const mostRows = batcher.mostRows()
   const mostBytes = batcher.mostBytes()
   for (let at = start; at < end; at += 1) {
@@ -185,6 +185,11 @@ function push(batcher: Batcher, item: BatchItem, measureEvery: number): void {
   batcher.bytes += batcher.itemBytes
   batcher.ordinal += 1
   batcher.items.push(item)
+}
+
+/** What an item of a page counts: a whole number, so that sums are exact however they are made. */
+export function bytesOfItem(pageBytes: number, items: number): number {
+  return Math.ceil(pageBytes / items)
 }
 
 /** Of a page whose size is known each item counts the same, so that an outline of the page is cut at the same places. */

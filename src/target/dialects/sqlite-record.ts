@@ -80,5 +80,5 @@ export class SqliteRecord {
 }
 
 function isWhole(value: number): boolean {
-  return Number.isSafeInteger(value) && (value !== 0 || !Object.is(value, -0))
+  return Number.isSafeInteger(value) && !Object.is(value, -0)
 }
