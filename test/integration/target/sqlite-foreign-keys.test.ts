@@ -5,7 +5,25 @@ import { checkSqliteForeignKeys } from '../../../src/target/dialects/sqlite-fore
 import { forEachEngine } from '../../support/engines.ts'
 
 const TYPES = ['integer', 'text', 'real', 'numeric', 'blob', 'varchar(9)', 'text collate nocase', 'integer collate nocase', ''] as const
-const VALUES: readonly SqlValue[] = [null, 1n, 2n, 1.5, 3, '1', '01', '1.0', '1.5', 'a', 'A', 'a ', '', Buffer.from('a'), Buffer.from('1')]
+const VALUES: readonly SqlValue[] = [
+  null,
+  1n,
+  2n,
+  3n,
+  4n,
+  1.5,
+  3,
+  '1',
+  '01',
+  '1.0',
+  '1.5',
+  'a',
+  'A',
+  'a ',
+  '',
+  Buffer.from('a'),
+  Buffer.from('1'),
+]
 
 const type = fc.constantFrom(...TYPES)
 const value = fc.constantFrom(...VALUES)
@@ -43,6 +61,28 @@ forEachEngine(
         ),
         { numRuns: 100 },
       )
+    })
+
+    it('are told from the range of their parents where those have no gap', async () => {
+      const { session } = db()
+      await session.dialect.setForeignKeyChecks(session, false)
+      await session.run('create table p (id integer primary key)')
+      await session.run('create table c (x references p (id))')
+      await session.run('with recursive n (id) as (select -20 union all select id + 1 from n where id < 99) insert into p select id from n')
+      await session.run("insert into c values (-21), (-20), (99), (100), (5.5), ('7'), ('x'), (null), (x'37')")
+      const count = async () => {
+        const table = await session.dialect.readTable(session, 'c')
+        return table && (await checkSqliteForeignKeys(session, table))[0]?.count
+      }
+      expect(await count()).to.equal(5)
+      await session.run('delete from p where id = 99')
+      expect(await count()).to.equal(6)
+      await session.run('delete from p where id = -20')
+      expect(await count()).to.equal(7)
+      await session.run('delete from p where id = 7')
+      expect(await count()).to.equal(8)
+      await session.run('delete from p')
+      expect(await count()).to.equal(8)
     })
 
     it('are asked of the engine where the table they refer to is missing', async () => {
