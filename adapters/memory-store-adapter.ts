@@ -57,6 +57,10 @@ export class MemoryStoreAdapter implements SourceAdapter {
     yield* (await this.#open()).read(collection, options)
   }
 
+  async stamp(): Promise<string | undefined> {
+    return (await this.#open()).stamp?.()
+  }
+
   async outline(collection: string, options: ReadOptions = {}): Promise<AsyncIterable<PageOutline> | undefined> {
     return (await this.#open()).outline?.(collection, options)
   }

@@ -21,6 +21,7 @@ import {
   recordKey,
   ShapedLines,
   type SourceAdapter,
+  stampFiles,
 } from '../src/adapter.ts'
 import { findKeying, type Keying } from './ndjson-keying.ts'
 import { countPages, type Line, parseCursor, readPages } from './ndjson-pages.ts'
@@ -81,6 +82,10 @@ export class NdjsonAdapter implements SourceAdapter {
       hash.update(JSON.stringify([name, content.digest('hex')]))
     }
     return hash.digest('hex')
+  }
+
+  async stamp(): Promise<string | undefined> {
+    return stampFiles((await this.#listFiles()).values())
   }
 
   async *read(collection: string, options: ReadOptions = {}): AsyncGenerator<Page> {

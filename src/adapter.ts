@@ -16,3 +16,4 @@ export { type LiveCollection, listCollections, toCollection } from './snapshot/l
 export { openSnapshot } from './snapshot/open-snapshot.ts'
 export { type LineBlock, readFailure, readLineBlocks } from './snapshot/read-line-blocks.ts'
 export { readTextFile, type TextFile } from './snapshot/read-text-file.ts'
+export { stampFiles } from './snapshot/stamp-files.ts'

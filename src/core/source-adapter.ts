@@ -34,6 +34,11 @@ export interface SourceAdapter {
   describe(): Promise<readonly CollectionInfo[]>
   /** sha256 (hex) of the content that a read gives now; equal content gives an equal fingerprint. */
   fingerprint(): Promise<string>
+  /**
+   * Another text whenever the content may have been written to since, which costs no reading: a fingerprint made in between is one of now while it is the same.
+   * Absent, or undefined: nobody can tell.
+   */
+  stamp?(): Promise<string | undefined>
   /** @throws FERRY_SOURCE_NO_COLLECTION when the source has no such collection */
   read(collection: string, options?: ReadOptions): AsyncIterable<Page>
   /**

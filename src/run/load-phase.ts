@@ -40,6 +40,8 @@ export async function loadSteps(open: OpenRun, prepared: PreparedSteps, compiled
     await loadStep(open, { prepared, step, state })
   }
   open.prepareSession = undefined
+  // Verification asks for it, and while indexes are built the threads have nothing to do.
+  if (open.loadedHere && open.place.options.noVerify !== true) open.hashedSource = await open.workers.hashSource()
   // Building an index is one statement, however long it takes: the lease has to outlast it.
   await open.transact(async () => {}, INDEX_BUILD_MS)
   open.madeIndexes = await restoreIndexes(open.session, open.run.id, { report, now: ambient.now })

@@ -34,6 +34,8 @@ export class OpenRun {
   readonly workers: RunWorkers
   /** Whether this process has made all rows of the run, from its first batch on. */
   loadedHere = false
+  /** Makes the source's fingerprint, which was begun with after the load. */
+  hashedSource: (() => Promise<string>) | undefined
   /** Indexes that this process has made after the load. */
   madeIndexes: ReadonlySet<string> = new Set()
   /** What verify found, once it ran in this process. */

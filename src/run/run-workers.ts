@@ -42,6 +42,8 @@ export interface RunWorkers {
   openEarly(): Promise<void>
   /** Lets threads that are open already compile the first step that will need them. */
   warm(prepared: PreparedSteps): void
+  /** Lets a thread that is open begin with the source's fingerprint. Gives the one of the moment it is asked for. */
+  hashSource(): Promise<() => Promise<string>>
   /** A path for packed rows of this thread; its folder is made. undefined: there is no folder of the run. */
   ownFile(): string | undefined
   /** Idempotent. */
@@ -86,6 +88,14 @@ export function createRunWorkers({ options, transfer, source, target, report, fo
       const step = order.steps.find(({ kind, mapping }) => kind === 'load' && mapping === first)
       if (step === undefined) return
       workers?.prepare({ number: step.number, tables, idBases: new Map([[step.mapping, idBases.get(step.mapping) ?? 1n]]) })
+    },
+    async hashSource() {
+      const stamp = await source.stamp?.()
+      const id = stamp === undefined ? undefined : workers?.orderFingerprint()
+      return async () => {
+        const ahead = id === undefined ? undefined : await workers?.takeFingerprint(id)
+        return ahead !== undefined && (await source.stamp?.()) === stamp ? ahead : source.fingerprint()
+      }
     },
     ownFile() {
       if (files === undefined) return undefined

@@ -10,6 +10,7 @@ import { readFailure, readLineBlocks } from './read-line-blocks.ts'
 import { joinCounts, type SnapshotSummary, scanSnapshot } from './scan-snapshot.ts'
 import { ShapedItems } from './shaped-items.ts'
 import { invalidSnapshot, parseFooter, parseHeader, parseLine, type SnapshotFooter, type SnapshotHeader } from './snapshot-format.ts'
+import { stampFiles } from './stamp-files.ts'
 
 type SizedPage = Page & { readonly bytes: number }
 
@@ -66,6 +67,10 @@ export class SnapshotSource implements SourceAdapter {
     // The next one is to say what the file holds then.
     this.#scan = undefined
     return (await scan).sha256
+  }
+
+  stamp(): Promise<string | undefined> {
+    return stampFiles([this.path])
   }
 
   async *read(collection: string, options: ReadOptions = {}): AsyncGenerator<Page> {

@@ -252,15 +252,17 @@ async function checkFingerprint(contract: AdapterContract): Promise<void> {
   const read = async () => {
     const source = await contract.open()
     try {
-      return await source.fingerprint()
+      return { fingerprint: await source.fingerprint(), stamp: await source.stamp?.() }
     } finally {
       await source.close()
     }
   }
   const before = await read()
-  assert.equal(await read(), before)
+  assert.deepEqual(await read(), before)
   await contract.mutate()
-  assert.notEqual(await read(), before)
+  const after = await read()
+  assert.notEqual(after.fingerprint, before.fingerprint)
+  if (before.stamp !== undefined) assert.notEqual(after.stamp, before.stamp)
 }
 
 async function largestCollection(source: SourceAdapter): Promise<string> {

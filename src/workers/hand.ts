@@ -50,6 +50,8 @@ export function openHand(tools: Promise<WorkerTools>, ask: (question: Question) 
         const { dialect, openReader } = await tools
         return { type: 'checked', id, problems: await dialect.integrityCheck(await openReader(order.database), order.made) }
       }
+      case 'fingerprint':
+        return { type: 'fingerprinted', id, fingerprint: await (await tools).source.fingerprint() }
     }
   }
   return {

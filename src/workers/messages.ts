@@ -134,6 +134,8 @@ export type Order =
   | { readonly type: 'forecast'; readonly order: SliceOrder }
   | { readonly type: 'found'; readonly order: FoundOrder }
   | { readonly type: 'integrity'; readonly order: IntegrityOrder }
+  /** The source's fingerprint, as the thread finds it. */
+  | { readonly type: 'fingerprint'; readonly order: { readonly id: number } }
 
 /** What came of an order. */
 export type Done =
@@ -142,6 +144,7 @@ export type Done =
   | { readonly type: 'forecast'; readonly id: number; readonly slice: ForecastSlice }
   | { readonly type: 'checked'; readonly id: number; readonly problems: readonly string[] }
   | { readonly type: 'found summed'; readonly id: number; readonly sum: FoundSums }
+  | { readonly type: 'fingerprinted'; readonly id: number; readonly fingerprint: string }
   /** The run transforms the batch itself: what it meets there is an error of its own, or nothing. */
   | { readonly type: 'left'; readonly id: number }
 

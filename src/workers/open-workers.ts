@@ -54,14 +54,19 @@ export interface Workers {
   orderIntegrity(check: Omit<IntegrityOrder, 'id'>): number
   /** The problems found. undefined: the run asks for them itself. */
   takeIntegrity(id: number): Promise<readonly string[] | undefined>
+  /** Orders the fingerprint of the source; its number for `takeFingerprint`. */
+  orderFingerprint(): number
+  /** undefined: the run makes it itself. */
+  takeFingerprint(id: number): Promise<string | undefined>
   /** The batch is done with: its file goes. */
   discard(id: number): void
   /** Ends the threads and removes their files. Idempotent. */
   close(): Promise<void>
 }
 
+const MOST = Number.POSITIVE_INFINITY
 /** Orders that wait in a thread: it must not stand still while the run is in the middle of a statement. */
-const MOST_WAITING = { batch: 2, forecast: 4, sum: 128, found: Number.POSITIVE_INFINITY, integrity: Number.POSITIVE_INFINITY } as const
+const MOST_WAITING = { batch: 2, forecast: 4, sum: 128, found: MOST, integrity: MOST, fingerprint: MOST } as const
 /** Orders that the run's own thread may do, or have done, beside those. */
 const OWN_ORDERS = 4
 
@@ -129,6 +134,8 @@ export function openWorkers(setup: WorkerSetup, { count, folder, transfer, onUna
     takeFound: async (id) => (await take('found', id, 'found summed'))?.sum,
     orderIntegrity: (check) => place({ type: 'integrity', order: { id: nextId(), ...check } }, { by: 'thread' }),
     takeIntegrity: async (id) => (await take('integrity', id, 'checked'))?.problems,
+    orderFingerprint: () => place({ type: 'fingerprint', order: { id: nextId() } }, { by: 'thread' }),
+    takeFingerprint: async (id) => (await take('fingerprint', id, 'fingerprinted'))?.fingerprint,
     discard: (id) => rmSync(fileOf(id), { force: true }),
     close() {
       closing ??= crew.close().then(() => {

@@ -1,5 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
+import type { RunEvent } from '../../../src/core/events.ts'
 import { computed, id, key } from '../../../src/definition/builders.ts'
 import { defineTransfer } from '../../../src/definition/define-transfer.ts'
 import { mapping } from '../../../src/definition/transfer-input.ts'
@@ -7,6 +10,7 @@ import { findReport } from '../../../src/run/find-report.ts'
 import { resumeTransfer } from '../../../src/run/resume-transfer.ts'
 import { startTransfer } from '../../../src/run/start-transfer.ts'
 import { SnapshotSource } from '../../../src/snapshot/snapshot-source.ts'
+import { watchReads } from '../../support/watch-reads.ts'
 import { forEachWorld, type WorldRun } from '../../support/world-run.ts'
 
 /** Teams with a name that comes of `nameOf`, in batches of ten. */
@@ -26,6 +30,51 @@ const named = ({ snapshot, common }: WorldRun, nameOf: () => string) => ({
       }),
     },
   }),
+})
+
+function whenVerifying(work: () => void): (event: RunEvent) => void {
+  return (event) => {
+    if (event.type === 'phase:started' && event.phase === 'verify') work()
+  }
+}
+
+function changeContent(snapshot: string): void {
+  writeFileSync(snapshot, readFileSync(snapshot, 'utf8').replaceAll('example.org', 'example.net'))
+}
+
+// The source's last look at by a thread, while indexes are built.
+forEachWorld('verification of what threads have loaded', { teams: 24, engines: ['sqlite'] }, (run) => {
+  const start = async (onEvent: (event: RunEvent) => void) => {
+    process.env.FERRY_WORLD_SNAPSHOT = run().snapshot
+    process.env.FERRY_WORLD_FOLDER = join(run().folder, 'ferry')
+    const definitionFile = fileURLToPath(new URL('../../support/world-definition.ts', import.meta.url))
+    const { source, asked } = watchReads(run().snapshot)
+    const result = await startTransfer({
+      ...run().common,
+      target: run().db.target,
+      source,
+      definitionFile,
+      workers: 1,
+      workersFrom: 1,
+      onEvent,
+    })
+    const { verification } = (await findReport({ ...run().common, target: run().db.target, runId: result.runId })).data
+    return { result, verification, hashed: asked.filter((name) => name === 'fingerprint').length }
+  }
+
+  it('has the fingerprint that one of them has made', async () => {
+    const { result, verification, hashed } = await start(() => {})
+    expect(result.status, JSON.stringify(result.error)).to.equal('completed_with_rejects')
+    expect(verification).to.include({ basis: 'load', passed: true })
+    expect(hashed).to.equal(1)
+  }).timeout(60_000)
+
+  it('makes it anew where somebody has written to the source since', async () => {
+    const { result, hashed } = await start(whenVerifying(() => changeContent(run().snapshot)))
+    expect(result).to.include({ status: 'failed' })
+    expect(result.error?.code).to.be.oneOf(['FERRY_VERIFY_DIFFERENT', 'FERRY_SNAPSHOT_INVALID'])
+    expect(hashed).to.be.above(1)
+  }).timeout(60_000)
 })
 
 forEachWorld('verification before a run is called complete', { teams: 24, engines: ['sqlite'] }, (run) => {
@@ -68,14 +117,7 @@ forEachWorld('verification before a run is called complete', { teams: 24, engine
   it('never passes a source that was written to after it was loaded', async () => {
     const { snapshot } = run()
     const options = named(run(), () => 'same')
-    const result = await startTransfer({
-      ...options,
-      onEvent: (event) => {
-        if (event.type === 'phase:started' && event.phase === 'verify') {
-          writeFileSync(snapshot, readFileSync(snapshot, 'utf8').replaceAll('example.org', 'example.net'))
-        }
-      },
-    })
+    const result = await startTransfer({ ...options, onEvent: whenVerifying(() => changeContent(snapshot)) })
     expect(result).to.include({ status: 'failed' })
     expect(result.error?.code).to.be.oneOf(['FERRY_VERIFY_DIFFERENT', 'FERRY_SNAPSHOT_INVALID'])
   })
