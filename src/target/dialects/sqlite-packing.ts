@@ -61,7 +61,7 @@ export function insertAttached(prepare: PrepareStatement, dialect: Dialect, { ta
   if (twins > 0) {
     // Somebody may have made the table anew since the plan was read.
     const isSame = isDeepStrictEqual(readColumnNames(prepare, table), columns)
-    copyRows(prepare, isSame ? `${into} SELECT * FROM ferry_packed.twin` : `${named} SELECT * FROM ferry_packed.twin`, twins)
+    copyRows(prepare, `${isSame ? into : named} SELECT * FROM ferry_packed.twin`, twins)
   }
   const values = columns.map((_, at) => `c${at}`).join(', ')
   if (count > twins) copyRows(prepare, `${named} SELECT ${values} FROM ferry_packed.rows ORDER BY rowid`, count - twins)

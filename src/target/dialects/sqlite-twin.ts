@@ -35,7 +35,7 @@ export async function declareTwin(session: Session, table: TableInfo, columns: r
   if (key?.autoIncrement !== true || table.triggers.length > 0 || table.checks.length > 0) return undefined
   if (table.columns.some(({ generated, collation, storage }) => generated || collation !== undefined || storage?.strict !== false))
     return undefined
-  const facts = await session.all<DeclaredColumn>('SELECT name, "notnull", dflt_value FROM pragma_table_xinfo(?)', [table.name])
+  const facts = await session.all<DeclaredColumn>(`SELECT name, "notnull", dflt_value FROM pragma_table_xinfo(?, 'main')`, [table.name])
   if (facts.length !== columns.length || facts.some(({ name }, at) => name !== columns[at])) return undefined
   const declared = facts.map(({ notnull, dflt_value: value }, at) => {
     const affinity = table.columns[at]?.storage?.affinity ?? 'blob'
@@ -48,6 +48,6 @@ export async function declareTwin(session: Session, table: TableInfo, columns: r
 
 /** A table's columns, in its order. */
 export function readColumnNames(prepare: PrepareStatement, table: string): readonly string[] {
-  const rows = prepare('SELECT name FROM pragma_table_xinfo(?)', 'arrays').all(table) as (readonly string[])[]
+  const rows = prepare("SELECT name FROM pragma_table_xinfo(?, 'main')", 'arrays').all(table) as (readonly string[])[]
   return rows.map(([name = '']) => name)
 }
