@@ -89,6 +89,15 @@ abstract class PageAtWork<Made> {
   /** The page; the next one begins. */
   abstract take(): Made
 
+  /** Goes on to the next line; where this one ends. */
+  protected passLine(): number {
+    const { length } = this.bytes
+    const found = this.bytes.indexOf(10, this.at)
+    this.lines += 1
+    this.at = found === -1 ? length : found + 1
+    return found === -1 ? length : found
+  }
+
   protected isFull(): boolean {
     return this.size >= PAGE_ITEMS || (this.size > 0 && this.offset + this.at - this.start >= PAGE_BYTES)
   }
@@ -115,11 +124,9 @@ class PageOfItems extends PageAtWork<SizedPage> {
     const { bytes } = this
     while (this.at < bytes.length) {
       const start = this.at
-      const end = endOfLine(bytes, start)
-      this.lines += 1
+      const end = this.passLine()
       const isText = this.isText || isUtf8(bytes.subarray(start, end))
       const item = this.#read({ bytes, start, end, number: this.lines, isText })
-      this.at = end < bytes.length ? end + 1 : end
       if (item !== undefined) {
         this.#items.push(item)
         this.size += 1
@@ -138,13 +145,9 @@ class PageOfItems extends PageAtWork<SizedPage> {
 
 class PageOfCounts extends PageAtWork<PageOutline> {
   fill(): boolean {
-    const { bytes } = this
-    while (this.at < bytes.length) {
+    while (this.at < this.bytes.length) {
       const start = this.at
-      const end = endOfLine(bytes, start)
-      this.lines += 1
-      this.at = end < bytes.length ? end + 1 : end
-      if (!isBlank(bytes, start, end)) this.size += 1
+      if (!isBlank(this.bytes, start, this.passLine())) this.size += 1
       if (this.isFull()) return true
     }
     return false
@@ -153,11 +156,6 @@ class PageOfCounts extends PageAtWork<PageOutline> {
   take(): PageOutline {
     return { items: this.size, ...this.end() }
   }
-}
-
-function endOfLine(bytes: Buffer, start: number): number {
-  const found = bytes.indexOf(10, start)
-  return found === -1 ? bytes.length : found
 }
 
 const SPACE = 0x20

@@ -40,7 +40,7 @@ export interface RunWorkers {
   open(): Workers | undefined
   /** Opens them ahead of a step that will need them: a thread takes a third of a second to be ready. */
   openEarly(): Promise<void>
-  /** Lets threads that are open already compile the first step that will need them. */
+  /** Lets threads that are open already compile the first step that will need them, once. */
   warm(prepared: PreparedSteps): void
   /** Lets a thread that is open begin with the source's fingerprint. Gives the one of the moment it is asked for. */
   hashSource(): Promise<() => Promise<string>>
@@ -62,6 +62,7 @@ export function createRunWorkers({ options, transfer, source, target, report, fo
   let workers: Workers | undefined
   /** Mapping of the first step that needs them, as far as is known. */
   let first: string | undefined
+  let isWarm = false
   const open = () => {
     if (count < 1 || definitionFile === undefined || reopening === undefined) return undefined
     workers ??= openWorkers(
@@ -86,7 +87,8 @@ export function createRunWorkers({ options, transfer, source, target, report, fo
     },
     warm({ order, tables, idBases }) {
       const step = order.steps.find(({ kind, mapping }) => kind === 'load' && mapping === first)
-      if (step === undefined) return
+      if (step === undefined || isWarm) return
+      isWarm = true
       workers?.prepare({ number: step.number, tables, idBases: new Map([[step.mapping, idBases.get(step.mapping) ?? 1n]]) })
     },
     async hashSource() {
