@@ -4,6 +4,7 @@ import { basename, join } from 'node:path'
 import {
   type CollectionInfo,
   FerryError,
+  hashFile,
   type Item,
   isSimpleKey,
   JsonProblem,
@@ -77,9 +78,7 @@ export class NdjsonAdapter implements SourceAdapter {
   async fingerprint(): Promise<string> {
     const hash = createHash('sha256')
     for (const [name, path] of await this.#listFiles()) {
-      const content = createHash('sha256')
-      for await (const { bytes } of readLineBlocks(path)) content.update(bytes)
-      hash.update(JSON.stringify([name, content.digest('hex')]))
+      hash.update(JSON.stringify([name, await hashContent(path)]))
     }
     return hash.digest('hex')
   }
@@ -144,6 +143,19 @@ export class NdjsonAdapter implements SourceAdapter {
     this.#found.set(collection, keying)
     return keying
   }
+}
+
+/** sha256 of a file's lines as hex. @throws as `readLineBlocks` */
+async function hashContent(path: string): Promise<string> {
+  if (!path.endsWith('.gz')) {
+    const { sha256 } = await hashFile(path).catch((error: unknown) => {
+      throw readFailure(path, error)
+    })
+    return sha256
+  }
+  const hash = createHash('sha256')
+  for await (const { bytes } of readLineBlocks(path)) hash.update(bytes)
+  return hash.digest('hex')
 }
 
 async function listFiles(path: string): Promise<ReadonlyMap<string, string>> {

@@ -12,6 +12,7 @@ export { type DumpCollection, type DumpOptions, readDump, readDumpCollection } f
 export { findKeyField, isSimpleKey, type KeyField, recordKey } from './extract/record-key.ts'
 export { toPages } from './extract/to-pages.ts'
 export { encodeValue } from './snapshot/encode-value.ts'
+export { hashFile } from './snapshot/hash-file.ts'
 export { type LiveCollection, listCollections, toCollection } from './snapshot/list-collections.ts'
 export { openSnapshot } from './snapshot/open-snapshot.ts'
 export { type LineBlock, readFailure, readLineBlocks } from './snapshot/read-line-blocks.ts'

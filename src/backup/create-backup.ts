@@ -2,12 +2,13 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { FerryError, isFerryError } from '../core/errors.ts'
 import type { Report } from '../core/events.ts'
+import { hashFile } from '../snapshot/hash-file.ts'
 import type { Session, Target } from '../target/target.ts'
 import { copyMysql } from './copy-mysql.ts'
 import { copyPostgres } from './copy-postgres.ts'
 import { copySqlite } from './copy-sqlite.ts'
 import { type Manifest, writeManifest } from './manifest.ts'
-import { hashFile, syncFile, syncFolder } from './replace-file.ts'
+import { syncFile, syncFolder } from './replace-file.ts'
 
 /** A backup as its manifest tells it. */
 export interface Backup {

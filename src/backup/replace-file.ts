@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
@@ -69,16 +67,4 @@ export async function syncFolder(path: string): Promise<void> {
   } finally {
     await folder?.close()
   }
-}
-
-/** sha256 of a file as hex, and its bytes; reads it in pieces. */
-export async function hashFile(path: string, signal?: AbortSignal): Promise<{ readonly sha256: string; readonly bytes: number }> {
-  const hash = createHash('sha256')
-  let bytes = 0
-  for await (const piece of createReadStream(path, { highWaterMark: 1 << 20 }) as AsyncIterable<Buffer>) {
-    signal?.throwIfAborted()
-    hash.update(piece)
-    bytes += piece.length
-  }
-  return { sha256: hash.digest('hex'), bytes }
 }

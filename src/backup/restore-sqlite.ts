@@ -1,9 +1,10 @@
 import { chmod, rename, rm, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { FerryError } from '../core/errors.ts'
+import { hashFile } from '../snapshot/hash-file.ts'
 import type { Backup } from './create-backup.ts'
 import { invalid, type Manifest } from './manifest.ts'
-import { hashFile, syncFile, syncFolder } from './replace-file.ts'
+import { syncFile, syncFolder } from './replace-file.ts'
 import type { RestoreBackupOptions } from './restore-backup.ts'
 import { copyPages, openSqliteFile, type SqliteConnection, sqliteCode, toSqlitePath } from './sqlite-connection.ts'
 

@@ -1,9 +1,9 @@
 import { stat } from 'node:fs/promises'
+import { hashFile } from '../snapshot/hash-file.ts'
 import { assertMysqlDump } from './copy-mysql.ts'
 import { assertPostgresDump } from './copy-postgres.ts'
 import type { Backup } from './create-backup.ts'
 import { invalid, type Manifest, readManifest, toBackup } from './manifest.ts'
-import { hashFile } from './replace-file.ts'
 import { openSqliteFile, sqliteCode } from './sqlite-connection.ts'
 
 /** Checks a backup against its manifest: size, sha256, and that the engine can read it whole. @throws FERRY_BACKUP_INVALID */

@@ -2,6 +2,8 @@ import { MessageChannel } from 'node:worker_threads'
 
 const { port1: closedPort } = new MessageChannel()
 closedPort.close()
+// What V8 has compiled for typed arrays holds until a first buffer leaves its thread; so that comes before anything is compiled.
+closedPort.postMessage(undefined, [new ArrayBuffer(8)])
 
 /**
  * Gives the memory of bytes that nobody needs any more back at once; their length is 0 then. Bytes that are part of something larger, such as Node's pool of

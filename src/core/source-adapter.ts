@@ -39,6 +39,8 @@ export interface SourceAdapter {
    * Absent, or undefined: nobody can tell.
    */
   stamp?(): Promise<string | undefined>
+  /** `fingerprint` refuses content that was damaged and could be read all the same: a run waits for it before it writes. */
+  readonly checksItself?: boolean
   /** @throws FERRY_SOURCE_NO_COLLECTION when the source has no such collection */
   read(collection: string, options?: ReadOptions): AsyncIterable<Page>
   /**

@@ -8,6 +8,7 @@ import type { OpenRun } from './open-run.ts'
 import { PHASES, runPhase } from './phases.ts'
 import type { RunResult, StopPoint } from './run-options.ts'
 import { settleResult } from './settle-result.ts'
+import { settleSource } from './settle-source.ts'
 import { StopRun } from './stop-run.ts'
 import { takeSchemaBack } from './take-schema-back.ts'
 import { undoRun } from './undo-run.ts'
@@ -53,6 +54,7 @@ async function move(open: OpenRun, to: RunStatus, error?: { code: string; messag
 }
 
 async function pauseBefore(open: OpenRun, phase: StopPoint): Promise<void> {
+  await settleSource(open, { wait: true })
   await open.remember({ nextPhase: phase, stopBefore: phase })
   await move(open, 'paused')
 }

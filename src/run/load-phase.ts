@@ -15,6 +15,7 @@ import { raiseSequences, reserveIds } from './raise-sequences.ts'
 import { readHere } from './ready-batches.ts'
 import { keepResolver, runStep } from './run-step.ts'
 import { hasScatteredKeys } from './scattered-keys.ts'
+import { settleSource } from './settle-source.ts'
 import { packStep } from './step-workers.ts'
 import { throughTrouble } from './through-trouble.ts'
 
@@ -40,8 +41,9 @@ export async function loadSteps(open: OpenRun, prepared: PreparedSteps, compiled
     await loadStep(open, { prepared, step, state })
   }
   open.prepareSession = undefined
+  await settleSource(open, { wait: true })
   // Verification asks for it, and while indexes are built the threads have nothing to do.
-  if (open.loadedHere && open.place.options.noVerify !== true) open.hashedSource = await open.workers.hashSource()
+  if (open.loadedHere && open.place.options.noVerify !== true) open.lastHash = await open.workers.hashSource()
   // Building an index is one statement, however long it takes: the lease has to outlast it.
   await open.transact(async () => {}, INDEX_BUILD_MS)
   open.madeIndexes = await restoreIndexes(open.session, open.run.id, { report, now: ambient.now })

@@ -8,7 +8,7 @@ import { addFacts, type Run, type RunFacts, readRun } from '../state/runs.ts'
 import type { Session, Target } from '../target/target.ts'
 import type { VerifyResult } from '../verify/verify.ts'
 import type { TransferOptions } from './run-options.ts'
-import { createRunWorkers, type RunWorkers } from './run-workers.ts'
+import { createRunWorkers, type RunWorkers, type SourceHash } from './run-workers.ts'
 
 /** What a run works with and never changes. */
 export interface RunPlace {
@@ -34,8 +34,10 @@ export class OpenRun {
   readonly workers: RunWorkers
   /** Whether this process has made all rows of the run, from its first batch on. */
   loadedHere = false
-  /** Makes the source's fingerprint, which was begun with after the load. */
-  hashedSource: (() => Promise<string>) | undefined
+  /** Of the source as the run found it, until it is stored. */
+  firstHash: SourceHash | undefined
+  /** Of the source after the load, for verification. */
+  lastHash: SourceHash | undefined
   /** Indexes that this process has made after the load. */
   madeIndexes: ReadonlySet<string> = new Set()
   /** What verify found, once it ran in this process. */
@@ -46,9 +48,13 @@ export class OpenRun {
   #lease: Lease
   #run: Run
 
-  constructor(place: RunPlace, held: { session: Session; lease: Lease; run: Run; workers?: RunWorkers }) {
+  constructor(
+    place: RunPlace,
+    held: { session: Session; lease: Lease; run: Run; workers?: RunWorkers; firstHash?: SourceHash | undefined },
+  ) {
     this.place = place
     this.workers = held.workers ?? createRunWorkers(place)
+    this.firstHash = held.firstHash
     this.#session = held.session
     this.#lease = held.lease
     this.#run = held.run

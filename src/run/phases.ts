@@ -152,7 +152,7 @@ async function verify(open: OpenRun): Promise<string> {
  * a value is of the clock or of chance), only reading all of it again shows which rows differ.
  */
 async function isAsLoaded(open: OpenRun, prepared: PreparedSteps, steps: readonly StepState[]): Promise<boolean> {
-  const fingerprint = await (open.hashedSource?.() ?? open.place.source.fingerprint())
+  const fingerprint = (await open.lastHash?.take()) ?? (await open.place.source.fingerprint())
   if (fingerprint !== open.run.sourceFingerprint) return false
   const idBases = new Map(steps.map(({ mapping, idBase }) => [mapping, idBase]))
   const compiled = await compileSteps(open.place.transfer, prepared, { dialect: open.session.dialect, idBases })

@@ -6,7 +6,7 @@ import { describeDifference } from '../definition/hash-definition.ts'
 import { countItems } from '../preflight/count-items.ts'
 import { SnapshotSource } from '../snapshot/snapshot-source.ts'
 import { dropLease, type Lease, ownerName, takeLease } from '../state/lease.ts'
-import { addFacts, moveRun, type Run, readRun, requestStop } from '../state/runs.ts'
+import { addFacts, moveRun, type Run, readRun, requestStop, storeFingerprint } from '../state/runs.ts'
 import type { Session } from '../target/target.ts'
 import { conduct, runPhases } from './conduct.ts'
 import { conductRetry, rejectSource } from './conduct-retry.ts'
@@ -76,6 +76,7 @@ async function takeUp(session: Session, options: TransferOptions, lease: Lease):
   const effective = mergeOptions(options, run)
   const folder = run.facts.folder ?? runFolder(options.transfer.folder, run.id)
   const source = run.kind === 'retry' ? rejectSource(run.sourceFingerprint) : await sameSource(effective, { run, folder })
+  const fingerprint = run.sourceFingerprint === '' ? await fingerprintAsFound(source, run) : undefined
   await assertSameSchema(session, { run, options })
   const opened = openPlace(effective, { runId: run.id, source, folder })
   const open = new OpenRun(opened.place, { session, lease, run })
@@ -83,6 +84,7 @@ async function takeUp(session: Session, options: TransferOptions, lease: Lease):
   await open.transact(async () => {
     if (run.status !== 'running') await moveRunning(session, run)
     if (run.request !== null) await requestStop(session, run.id, null)
+    if (fingerprint !== undefined) await storeFingerprint(session, run.id, fingerprint)
     if (allowed !== undefined) await addFacts(session, run.id, { allowedRejects: allowed })
   })
   await open.refresh()
@@ -124,8 +126,20 @@ async function sameSource(options: TransferOptions, at: { readonly run: Run; rea
     })
   }
   const source = spooled === true ? new SnapshotSource(path) : sourceOf(options)
-  if ((await source.fingerprint()) === run.sourceFingerprint) return source
-  throw new FerryError('FERRY_SOURCE_CHANGED', `the source is not the one run ${run.id} began with: its content has another fingerprint`, {
+  if (run.sourceFingerprint === '' || (await source.fingerprint()) === run.sourceFingerprint) return source
+  throw changedSource(run, 'its content has another fingerprint')
+}
+
+/** Of a source that the run began with, and was stopped before it had its fingerprint. @throws FERRY_SOURCE_CHANGED */
+async function fingerprintAsFound(source: SourceAdapter, run: Run): Promise<string> {
+  const fingerprint = await source.fingerprint()
+  const stamp = await source.stamp?.()
+  if (stamp !== undefined && stamp === run.facts.sourceStamp) return fingerprint
+  throw changedSource(run, 'it stopped before it had the fingerprint of the content, and the files have other times or sizes now')
+}
+
+function changedSource({ id }: Run, how: string): FerryError {
+  return new FerryError('FERRY_SOURCE_CHANGED', `the source is not the one run ${id} began with: ${how}`, {
     hint: 'Put the source back as it was and `ferry resume`; or `ferry rollback` and start again with the new one.',
   })
 }

@@ -16,6 +16,7 @@ import { obeyRequests } from './obey-requests.ts'
 import type { OpenRun } from './open-run.ts'
 import { paceRows } from './pace-rows.ts'
 import type { ReadyBatch } from './ready-batches.ts'
+import { settleSource } from './settle-source.ts'
 import { throughTrouble } from './through-trouble.ts'
 
 export interface StepWork {
@@ -55,6 +56,7 @@ export async function runStep(open: OpenRun, work: StepWork): Promise<StepState>
     work.onState?.(state)
     const items = state.counts.read - before.counts.read
     reportBatch(open, state, { before, items, startedAt: ready.startedAt, times })
+    await throughTrouble(open, { step: state.number }, () => settleSource(open, { wait: false }))
     await throughTrouble(open, { step: state.number }, () => obeyRequests(open))
     await paceRows(open, { step: state.number, rows: items, startedAt: ready.startedAt, throttle: work.throttle })
   }

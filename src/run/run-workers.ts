@@ -32,6 +32,16 @@ export interface WorkersPlace {
   readonly folder?: string
 }
 
+/** The source's fingerprint, which a thread makes while others read the source. */
+export interface SourceHash {
+  /** Of the source when it was begun with. */
+  readonly stamp: string
+  /** Whether there is nothing left to wait for. */
+  readonly isMade: boolean
+  /** undefined: somebody has written to the source since. */
+  take(): Promise<string | undefined>
+}
+
 /** The threads of one run: started when they are first needed, or before, ended with it. */
 export interface RunWorkers {
   /** Whether there can be any. */
@@ -42,8 +52,8 @@ export interface RunWorkers {
   openEarly(): Promise<void>
   /** Lets threads that are open already compile the first step that will need them, once. */
   warm(prepared: PreparedSteps): void
-  /** Lets a thread that is open begin with the source's fingerprint. Gives the one of the moment it is asked for. */
-  hashSource(): Promise<() => Promise<string>>
+  /** Lets a thread that is open begin with the source's fingerprint. undefined: there is none, or nobody could tell that the source was written to meanwhile. */
+  hashSource(): Promise<SourceHash | undefined>
   /** A path for packed rows of this thread; its folder is made. undefined: there is no folder of the run. */
   ownFile(): string | undefined
   /** Idempotent. */
@@ -93,11 +103,7 @@ export function createRunWorkers({ options, transfer, source, target, report, fo
     },
     async hashSource() {
       const stamp = await source.stamp?.()
-      const id = stamp === undefined ? undefined : workers?.orderFingerprint()
-      return async () => {
-        const ahead = id === undefined ? undefined : await workers?.takeFingerprint(id)
-        return ahead !== undefined && (await source.stamp?.()) === stamp ? ahead : source.fingerprint()
-      }
+      return stamp === undefined || workers === undefined ? undefined : hashAhead(source, { stamp, workers })
     },
     ownFile() {
       if (files === undefined) return undefined
@@ -110,6 +116,23 @@ export function createRunWorkers({ options, transfer, source, target, report, fo
       await closing
       // Of a process that was killed, whatever this one needed.
       if (files !== undefined) rmSync(files, { recursive: true, force: true })
+    },
+  }
+}
+
+function hashAhead(source: SourceAdapter, { stamp, workers }: { readonly stamp: string; readonly workers: Workers }): SourceHash {
+  let isMade = false
+  const made = workers.takeFingerprint(workers.orderFingerprint()).finally(() => {
+    isMade = true
+  })
+  return {
+    stamp,
+    get isMade() {
+      return isMade
+    },
+    async take() {
+      const fingerprint = (await made) ?? (await source.fingerprint())
+      return (await source.stamp?.()) === stamp ? fingerprint : undefined
     },
   }
 }

@@ -16,7 +16,8 @@ import { OpenRun } from './open-run.ts'
 import { prepareSteps } from './prepare-steps.ts'
 import { findMissingTables } from './read-tables.ts'
 import type { RunResult, TransferOptions } from './run-options.ts'
-import { createRunWorkers, type RunWorkers } from './run-workers.ts'
+import { createRunWorkers, type RunWorkers, type SourceHash } from './run-workers.ts'
+import { takeFingerprint } from './settle-source.ts'
 
 /** Name of the spooled source in a run's folder. */
 export const SPOOL_FILE = 'source.ferry.ndjson'
@@ -43,14 +44,17 @@ export async function startTransfer(options: TransferOptions): Promise<RunResult
     workers = createRunWorkers({ ...opened.place, source })
     await workers.openEarly()
     const prepared = await prepareIfPossible(session, opened.place)
+    const hash = prepared === undefined || source.checksItself === true ? undefined : await workers.hashSource()
     if (prepared !== undefined) workers.warm(prepared)
-    const fingerprint = await source.fingerprint()
+    const asFound = hash === undefined ? await source.fingerprint() : ''
     const seen = prepared && (await forecast({ ...opened.place, source }, { session, prepared, workers }))
     if (seen !== undefined) assertPreflight(seen)
+    const fingerprint = hash?.isMade === true ? await takeFingerprint(hash) : asFound
     run = await beginRun(session, {
       place: { ...opened.place, source, ...(seen === undefined ? {} : { forecast: seen }) },
       runId,
       fingerprint,
+      firstHash: fingerprint === '' ? hash : undefined,
       spooled,
       workers,
     })
@@ -109,11 +113,12 @@ async function beginRun(
     readonly place: OpenRun['place']
     readonly runId: string
     readonly fingerprint: string
+    readonly firstHash: SourceHash | undefined
     readonly spooled: SourceAdapter | undefined
     readonly workers: RunWorkers
   },
 ): Promise<OpenRun> {
-  const { place, runId } = given
+  const { place, runId, firstHash } = given
   const { transfer, options } = place
   await ensureState(session)
   await session.begin()
@@ -136,6 +141,7 @@ async function beginRun(
         facts: {
           folder: place.folder,
           options: storedOptions(options),
+          ...(firstHash === undefined ? {} : { sourceStamp: firstHash.stamp }),
           ...(place.forecast === undefined ? {} : { totalItems: place.forecast.items }),
         },
       },
@@ -148,7 +154,13 @@ async function beginRun(
   }
   const run = await readRun(session, runId)
   place.report({ type: 'run:started', transfer: transfer.name, resumed: false, steps: [] })
-  return new OpenRun(place, { session, run, lease: { runId, token: run.leaseToken, owner: place.owner }, workers: given.workers })
+  return new OpenRun(place, {
+    session,
+    run,
+    lease: { runId, token: run.leaseToken, owner: place.owner },
+    workers: given.workers,
+    firstHash,
+  })
 }
 
 /** What a resume has to know of the command that started the run. */

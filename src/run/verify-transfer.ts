@@ -84,6 +84,7 @@ async function matchingSource(options: VerifyTransferOptions, run: Run): Promise
   const spooled = run.facts.folder === undefined ? undefined : join(run.facts.folder, SPOOL_FILE)
   const source = spooled !== undefined && existsSync(spooled) ? new SnapshotSource(spooled) : (options.source ?? options.transfer.source)
   if (source === undefined) return without('no source is named')
+  if (run.sourceFingerprint === '') return without('the run stopped before it had the fingerprint of the source')
   try {
     return (await source.fingerprint()) === run.sourceFingerprint ? { source } : without('the source changed since the run')
   } catch (error) {

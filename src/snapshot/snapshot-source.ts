@@ -50,6 +50,8 @@ const TAIL_BYTES = 1 << 16
 export class SnapshotSource implements SourceAdapter {
   readonly name = 'snapshot'
   readonly volatile = false
+  /** Against the checksum of the last line. */
+  readonly checksItself = true
   readonly path: string
   #collections: Promise<SnapshotSummary['collections']> | undefined
   #scan: Promise<SnapshotSummary> | undefined

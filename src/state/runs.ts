@@ -13,7 +13,7 @@ export interface Run {
   readonly status: RunStatus
   readonly definitionHash: string
   readonly definitionText: string
-  /** Fingerprint of the source (of the spooled snapshot where volatile). */
+  /** Fingerprint of the source (of the spooled snapshot where volatile). Empty where it was still being made when the run was last written, see `RunFacts.sourceStamp`. */
   readonly sourceFingerprint: string
   /** How to open the source again: adapter name and its words, as JSON without secrets; the spooled snapshot's path where volatile. */
   readonly source: string
@@ -39,6 +39,8 @@ export interface RunFacts {
   readonly options?: Readonly<Record<string, unknown>>
   /** Where the run's folder was, and on which host. */
   readonly folder?: string
+  /** Of the source as the run found it (`SourceAdapter.stamp`), where the run began before it had the fingerprint. */
+  readonly sourceStamp?: string
   /** Rows of each target table at checkpoint zero. */
   readonly rowsBefore?: Readonly<Record<string, number>>
   /** Highest single-column primary key of each target table at checkpoint zero, as text, where it is an integer. */
@@ -94,6 +96,11 @@ export async function insertRun(session: Session, run: NewRun, lease: { owner: s
       JSON.stringify(run.facts),
     ],
   )
+}
+
+/** Inside the caller's transaction, for a run that has none yet. */
+export async function storeFingerprint(session: Session, id: string, fingerprint: string): Promise<void> {
+  await session.run("UPDATE ferry_runs SET source_fingerprint = ? WHERE id = ? AND source_fingerprint = ''", [fingerprint, id])
 }
 
 /** @throws FERRY_RUN_NOT_FOUND */

@@ -46,6 +46,8 @@ interface Thread {
   setup: Setup | undefined
   /** Orders that it has not answered. */
   readonly waiting: Set<number>
+  /** The one of them that takes long: until it is done there are no others. */
+  hashing: number | undefined
   isDead: boolean
 }
 
@@ -65,7 +67,7 @@ export function openCrew(setup: WorkerSetup, { count, mostWaiting, transfer, onU
     sleepers.clear()
   }
   const threads = Array.from({ length: count }, (): Thread => {
-    const thread: Thread = { worker: startThread(setup), setup: undefined, waiting: new Set(), isDead: false }
+    const thread: Thread = { worker: startThread(setup), setup: undefined, waiting: new Set(), hashing: undefined, isDead: false }
     const fail = (why: string) => {
       if (!thread.isDead && closing === undefined) onUnable(why)
       thread.isDead = true
@@ -77,6 +79,7 @@ export function openCrew(setup: WorkerSetup, { count, mostWaiting, transfer, onU
       if (message.type === 'unable') return fail(message.why)
       if (message.type === 'question') asked.push({ from: thread, number: message.number, question: message.question })
       else if (thread.waiting.delete(message.id)) results.set(message.id, message)
+      if (!('number' in message) && message.id === thread.hashing) thread.hashing = undefined
       wake()
     })
     thread.worker.on('error', ({ message }) => fail(message.split('\n')[0] ?? ''))
@@ -84,18 +87,18 @@ export function openCrew(setup: WorkerSetup, { count, mostWaiting, transfer, onU
     thread.worker.on('exit', (code) => fail(`it ended with ${code}`))
     return thread
   })
-  /** Gives each thread as many orders as may wait there, the one with the fewest first. */
+  /** Gives each thread as many orders as may wait there, the one with the fewest first; none behind one that takes long. */
   const deal = () => {
     const alive = threads.filter(({ isDead }) => !isDead)
     orders = orders.filter((order) => {
       if (order.by === 'run') return true
       const { type } = order.message
-      const [idle] = alive.toSorted((a, b) => a.waiting.size - b.waiting.size)
-      if (idle === undefined) {
+      if (alive.length === 0) {
         if (order.by === 'thread') leave(order.message.order.id)
         return order.by !== 'thread'
       }
-      if (idle.waiting.size >= mostWaiting[type]) return true
+      const [idle] = alive.filter(({ hashing }) => hashing === undefined).toSorted((a, b) => a.waiting.size - b.waiting.size)
+      if (idle === undefined || idle.waiting.size >= mostWaiting[type]) return true
       send(idle, order)
       return false
     })
@@ -104,6 +107,7 @@ export function openCrew(setup: WorkerSetup, { count, mostWaiting, transfer, onU
     if (needed !== undefined && thread.setup !== needed) thread.worker.postMessage(needed)
     thread.setup = needed ?? thread.setup
     thread.waiting.add(message.order.id)
+    if (message.type === 'fingerprint') thread.hashing = message.order.id
     thread.worker.postMessage(message)
   }
   const answerNext = async (answer: AnswerQuestion) => {

@@ -1,9 +1,9 @@
 import type { Reject } from '../core/reject.ts'
-import type { SqlValue } from '../core/row.ts'
+import type { Row, SqlValue } from '../core/row.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { BatchItem } from '../extract/read-batches.ts'
 import { packJournal } from '../state/pack-journal.ts'
-import type { Dialect } from '../target/target.ts'
+import type { Dialect, RowPacker } from '../target/target.ts'
 import type { CompiledStep } from '../transform/compile-steps.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
 import type { Resolver, TransformedBatch } from '../transform/pipeline.ts'
@@ -84,38 +84,20 @@ export async function packSlices(
   const { compiled, dialect, packPlan, spare = [] } = step
   const packer = dialect.packing?.open({ plan: packPlan, columns: compiled.step.columns, file, spare })
   if (packer === undefined) return undefined
-  let hashes = new BigUint64Array(Math.min(expected, FIRST_HASHES))
-  const pks: SqlValue[][] = compiled.pkPlaces.map(() => [])
-  const rejects: Reject[] = []
-  const nulled: Record<string, number> = {}
+  const rows = new BatchRows(compiled, packer, expected)
   const times = { read: 0, transform: 0, pack: 0 }
   let read = 0
-  let packed = 0
-  let filtered = 0
   let at = performance.now()
   const lap = (station: keyof typeof times) => {
     const now = performance.now()
     times[station] += now - at
     at = now
   }
-  const add = (batch: TransformedBatch): boolean => {
-    for (const { row } of batch.rows) {
-      if (!packer.add(row)) return false
-      if (packed === hashes.length) hashes = grown(hashes)
-      hashes[packed] = compiled.hashRow(row, packer.canonicalRecord?.())
-      packed += 1
-      for (let key = 0; key < pks.length; key += 1) pks[key]?.push(row[compiled.pkPlaces[key] ?? 0] ?? null)
-    }
-    for (const reject of batch.rejects) rejects.push(reject)
-    for (const [column, count] of Object.entries(batch.nulled)) nulled[column] = (nulled[column] ?? 0) + count
-    filtered += batch.filtered
-    return true
-  }
   const underWay: Piece[] = []
   const addNext = async (): Promise<boolean> => {
     const batch = await underWay.shift()?.transformed
     lap('transform')
-    const fits = batch === undefined || add(batch)
+    const fits = batch === undefined || rows.add(batch)
     lap('pack')
     return fits
   }
@@ -127,10 +109,56 @@ export async function packSlices(
     while (underWay[0]?.isDone === true || underWay.length > MOST_UNDER_WAY) if (!(await addNext())) return undefined
   }
   while (underWay.length > 0) if (!(await addNext())) return undefined
-  const rows = packer.finish()
-  const journal = packJournal({ rows: { hashes: hashes.subarray(0, packed), pks }, updates: [] })
+  const packed = rows.finish()
   lap('pack')
-  return { items: read, rows, journal, rejects, filtered, nulled, times }
+  return { items: read, ...packed, times }
+}
+
+/** The rows of one batch, and what a run has to know of them. */
+class BatchRows {
+  readonly #compiled: CompiledStep
+  readonly #packer: RowPacker
+  readonly #pks: readonly SqlValue[][]
+  readonly #rejects: Reject[] = []
+  readonly #nulled: Record<string, number> = {}
+  #hashes: BigUint64Array<ArrayBuffer>
+  #count = 0
+  #filtered = 0
+
+  constructor(compiled: CompiledStep, packer: RowPacker, expected: number) {
+    this.#compiled = compiled
+    this.#packer = packer
+    this.#pks = Array.from(compiled.pkPlaces, () => [])
+    this.#hashes = new BigUint64Array(Math.min(expected, FIRST_HASHES))
+  }
+
+  /** False where one of the rows cannot be packed. */
+  add({ rows, rejects, nulled, filtered }: TransformedBatch): boolean {
+    const packer = this.#packer
+    const { hashRow } = this.#compiled
+    for (const { row } of rows) {
+      if (!packer.add(row)) return false
+      this.#remember(row, hashRow(row, packer.canonicalRecord?.()))
+    }
+    for (const reject of rejects) this.#rejects.push(reject)
+    for (const [column, count] of Object.entries(nulled)) this.#nulled[column] = (this.#nulled[column] ?? 0) + count
+    this.#filtered += filtered
+    return true
+  }
+
+  #remember(row: Row, hash: bigint): void {
+    if (this.#count === this.#hashes.length) this.#hashes = grown(this.#hashes)
+    this.#hashes[this.#count] = hash
+    this.#count += 1
+    const { pkPlaces } = this.#compiled
+    for (let key = 0; key < pkPlaces.length; key += 1) this.#pks[key]?.push(row[pkPlaces[key] ?? 0] ?? null)
+  }
+
+  finish(): Pick<PackedBatch, 'rows' | 'journal' | 'rejects' | 'filtered' | 'nulled'> {
+    const rows = this.#packer.finish()
+    const journal = packJournal({ rows: { hashes: this.#hashes.subarray(0, this.#count), pks: this.#pks }, updates: [] })
+    return { rows, journal, rejects: this.#rejects, filtered: this.#filtered, nulled: this.#nulled }
+  }
 }
 
 /** With room for twice as many. */
