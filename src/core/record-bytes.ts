@@ -1,5 +1,6 @@
 import { charCodeAt } from './char-code-at.ts'
 import { writeDigits } from './digits.ts'
+import { varintSize, writeVarint } from './varint.ts'
 
 const BEYOND_48_BITS = 2 ** 47
 /** Bytes that the type of one value takes at most. */
@@ -16,28 +17,6 @@ const EACH_HIGH_BIT = 0x8080_8080 | 0
 const BACKSLASHES = BACKSLASH * EACH_BYTE
 /** Room for any safe integer in digits. */
 const DIGIT_BYTES = 20
-
-/** Bytes of a SQLite variable-length integer (https://www.sqlite.org/fileformat2.html#varint), for values below 2^53. */
-export function varintSize(value: number): number {
-  let size = 1
-  for (let rest = value; rest >= 128; rest = Math.floor(rest / 128)) size += 1
-  return size
-}
-
-/** Writes one at `at`; the place after it. */
-export function writeVarint(bytes: Buffer, at: number, value: number): number {
-  if (value < 128) {
-    bytes[at] = value
-    return at + 1
-  }
-  const size = varintSize(value)
-  let rest = value
-  for (let place = at + size - 1; place >= at; place -= 1) {
-    bytes[place] = (rest % 128) | (place === at + size - 1 ? 0 : 0x80)
-    rest = Math.floor(rest / 128)
-  }
-  return at + size
-}
 
 /**
  * One row after another as a record of SQLite's (https://www.sqlite.org/fileformat2.html#record_format): the types and lengths of all values, then the values,
@@ -59,6 +38,8 @@ export class RecordBytes {
   /** Columns it has room for. */
   readonly width: number
   readonly #types: Int32Array
+  /** Where the value of each column ends. */
+  readonly #ends: Int32Array
   readonly #room: number
   readonly #wide = new DataView(new ArrayBuffer(8))
   #columns = 0
@@ -69,6 +50,7 @@ export class RecordBytes {
   constructor(width: number) {
     this.width = width
     this.#types = new Int32Array(width)
+    this.#ends = new Int32Array(width)
     this.#room = TYPE_BYTES * (width + 1)
     this.bytes = Buffer.allocUnsafeSlow(16_384 + this.#room)
     this.#memory = this.bytes.buffer
@@ -79,6 +61,21 @@ export class RecordBytes {
   get finished(): Uint8Array {
     this.#finished ??= new Uint8Array(this.#memory, this.start, this.end - this.start)
     return this.#finished
+  }
+
+  /** Of `bytes`. */
+  get view(): DataView<ArrayBufferLike> {
+    return this.#view
+  }
+
+  /** Where a column's value begins in `bytes`, until the next record is begun ... */
+  startOf(column: number): number {
+    return column === 0 ? this.#room : (this.#ends[column - 1] ?? 0)
+  }
+
+  /** ... and where it ends. */
+  endOf(column: number): number {
+    return this.#ends[column] ?? 0
   }
 
   begin(): void {
@@ -260,6 +257,7 @@ export class RecordBytes {
 
   #add(type: number): void {
     this.#types[this.#columns] = type
+    this.#ends[this.#columns] = this.#at
     this.#columns += 1
     this.#head += type < 128 ? 1 : type < 16_384 ? 2 : varintSize(type)
   }

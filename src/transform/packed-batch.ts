@@ -1,7 +1,7 @@
 import type { Reject } from '../core/reject.ts'
 import type { Row } from '../core/row.ts'
 import type { StationTimes } from '../core/station-times.ts'
-import type { PackedRows } from '../target/target.ts'
+import type { PackedRows } from '../target/row-packing.ts'
 
 /** A transformed batch whose rows and journal are packed already. Every item is in exactly one of rows, rejects, filtered. */
 export interface PackedBatch {

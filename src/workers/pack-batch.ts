@@ -3,7 +3,8 @@ import type { Row, SqlValue } from '../core/row.ts'
 import type { SourceAdapter } from '../core/source-adapter.ts'
 import type { BatchItem } from '../extract/read-batches.ts'
 import { packJournal } from '../state/pack-journal.ts'
-import type { Dialect, RowPacker } from '../target/target.ts'
+import type { RowPacker } from '../target/row-packing.ts'
+import type { Dialect } from '../target/target.ts'
 import type { CompiledStep } from '../transform/compile-steps.ts'
 import type { PackedBatch } from '../transform/packed-batch.ts'
 import type { Resolver, TransformedBatch } from '../transform/pipeline.ts'
@@ -82,7 +83,7 @@ export async function packSlices(
   { slices, rows: expected, file }: SlicesToPack,
 ): Promise<PackedBatch | undefined> {
   const { compiled, dialect, packPlan, spare = [] } = step
-  const packer = dialect.packing?.open({ plan: packPlan, columns: compiled.step.columns, file, spare })
+  const packer = dialect.packing?.open({ plan: packPlan, columns: compiled.step.columns, codecs: compiled.pipeline.codecs, file, spare })
   if (packer === undefined) return undefined
   const rows = new BatchRows(compiled, packer, expected)
   const times = { read: 0, transform: 0, pack: 0 }

@@ -1,5 +1,5 @@
 import type { SqlValue } from '../../core/row.ts'
-import type { RowPacking } from '../target.ts'
+import type { RowPacking } from '../row-packing.ts'
 import { LoadBytes } from './mysql-load-bytes.ts'
 import { loadSql } from './mysql-load-text.ts'
 

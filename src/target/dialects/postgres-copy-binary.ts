@@ -1,7 +1,8 @@
+import type { RecordBytes } from '../../core/record-bytes.ts'
 import type { Row } from '../../core/row.ts'
-import type { Session } from '../target.ts'
+import type { Codec, Session } from '../target.ts'
 import { CopyBuffer } from './postgres-copy-buffer.ts'
-import { ENUM_WRITER, FIELD_WRITERS, type FieldWriter } from './postgres-copy-fields.ts'
+import { ENUM_WRITER, FIELD_WRITERS, type FieldWriter, fromRecord } from './postgres-copy-fields.ts'
 
 const SIGNATURE = Buffer.from('PGCOPY\n\xff\r\n\0', 'latin1')
 
@@ -15,19 +16,31 @@ export function encodeCopyBinary(rows: readonly Row[], writers: readonly FieldWr
   return out.finish()
 }
 
-/** The same, row by row; nothing can be added after a row that was refused. */
-export function openCopyBinary(writers: readonly FieldWriter[]): { add(row: Row): boolean; finish(): readonly Buffer[] } {
+/** Takes rows for COPY; with `record` one that was made of the row by the codecs. */
+interface CopyBinary {
+  /** False where a row is refused; nothing can be added then. */
+  add(row: Row, record?: RecordBytes): boolean
+  finish(): readonly Buffer[]
+}
+
+/** The same, row by row. */
+export function openCopyBinary(writers: readonly FieldWriter[], codecs: readonly Codec[] = []): CopyBinary {
+  const fromRecords = writers.map((writer, column) => codecs[column] && fromRecord(writer, codecs[column]))
   const out = new CopyBuffer()
+  const write = (column: number, value: Exclude<Row[number], null>, record: RecordBytes | undefined): boolean => {
+    const copy = fromRecords[column]
+    return record !== undefined && copy !== undefined ? copy(out, record, column) : writers[column]?.(out, value) === true
+  }
   out.raw(SIGNATURE)
   out.int32(0)
   out.int32(0)
   return {
-    add(row) {
+    add(row, record) {
       out.int16(writers.length)
       for (let column = 0; column < writers.length; column += 1) {
         const value = row[column] ?? null
         if (value === null) out.int32(-1)
-        else if (writers[column]?.(out, value) !== true) return false
+        else if (!write(column, value, record)) return false
       }
       return true
     },

@@ -1,7 +1,12 @@
 import { charCodeAt } from '../../core/char-code-at.ts'
+import type { RecordBytes } from '../../core/record-bytes.ts'
 
 const CHUNK_BYTES = 65_536
-const SHORT_CHARS = 64
+/** Longer texts are written by one native call; shorter ones are done before such a call has begun. */
+const SHORT_CHARS = 28
+/** Bytes are copied four at once up to here. */
+const SHORT_BYTES = 96
+const LAST_ASCII = 0x7f
 const DASH = 45
 const NO_NIBBLE = 0xf0
 /** Value of a hexadecimal digit by its character code. */
@@ -13,60 +18,71 @@ const NIBBLES = Uint8Array.from({ length: 256 }, (_, code) => {
 /** Grows in chunks of 64 KiB; big-endian, as the wire format wants it. */
 export class CopyBuffer {
   readonly chunks: Buffer[] = []
-  #bytes = Buffer.allocUnsafe(CHUNK_BYTES)
+  #bytes = Buffer.allocUnsafeSlow(CHUNK_BYTES)
+  #view = new DataView(this.#bytes.buffer)
+  /** What stands before it is in `chunks`. */
+  #flushed = 0
   #at = 0
 
   /** Makes room for `size` bytes in one piece. */
   #reserve(size: number): void {
     if (this.#at + size <= this.#bytes.length) return
     this.flush()
-    this.#bytes = Buffer.allocUnsafe(Math.max(CHUNK_BYTES, size))
+    this.#bytes = Buffer.allocUnsafeSlow(Math.max(CHUNK_BYTES, size))
+    this.#view = new DataView(this.#bytes.buffer)
+    this.#flushed = 0
     this.#at = 0
   }
 
   /** Puts what was written since the last chunk into `chunks`. */
   flush(): void {
-    if (this.#at > 0) this.chunks.push(this.#bytes.subarray(0, this.#at))
-    this.#bytes = this.#bytes.subarray(this.#at)
-    this.#at = 0
+    if (this.#at > this.#flushed) this.chunks.push(this.#bytes.subarray(this.#flushed, this.#at))
+    this.#flushed = this.#at
   }
 
   int16(value: number): void {
     this.#reserve(2)
-    this.#at = this.#bytes.writeInt16BE(value, this.#at)
+    this.#view.setInt16(this.#at, value)
+    this.#at += 2
   }
 
   int32(value: number): void {
     this.#reserve(4)
-    this.#at = this.#bytes.writeInt32BE(value, this.#at)
+    this.#view.setInt32(this.#at, value)
+    this.#at += 4
   }
 
   int64(value: bigint): void {
     this.#reserve(8)
-    this.#at = this.#bytes.writeBigInt64BE(value, this.#at)
+    this.#view.setBigInt64(this.#at, value)
+    this.#at += 8
   }
 
   /** A safe integer as 64 bits, without the cost of a bigint. */
   safe64(value: number): void {
     const high = Math.floor(value / 4_294_967_296)
     this.#reserve(8)
-    this.#at = this.#bytes.writeInt32BE(high, this.#at)
-    this.#at = this.#bytes.writeUInt32BE(value - high * 4_294_967_296, this.#at)
+    this.#view.setInt32(this.#at, high)
+    this.#view.setUint32(this.#at + 4, value - high * 4_294_967_296)
+    this.#at += 8
   }
 
   float32(value: number): void {
     this.#reserve(4)
-    this.#at = this.#bytes.writeFloatBE(value, this.#at)
+    this.#view.setFloat32(this.#at, value)
+    this.#at += 4
   }
 
   float64(value: number): void {
     this.#reserve(8)
-    this.#at = this.#bytes.writeDoubleBE(value, this.#at)
+    this.#view.setFloat64(this.#at, value)
+    this.#at += 8
   }
 
   byte(value: number): void {
     this.#reserve(1)
-    this.#at = this.#bytes.writeUInt8(value, this.#at)
+    this.#bytes[this.#at] = value
+    this.#at += 1
   }
 
   raw(bytes: Uint8Array): void {
@@ -94,7 +110,7 @@ export class CopyBuffer {
       to += 1
     }
     if (bad > 15) return false
-    bytes.writeInt32BE(16, this.#at)
+    this.#view.setInt32(this.#at, 16)
     this.#at = to
     return true
   }
@@ -107,20 +123,41 @@ export class CopyBuffer {
     const from = this.#at
     if (prefix !== undefined) this.#bytes[from + 4] = prefix
     const start = from + 4 + extra
-    const ascii = text.length <= SHORT_CHARS ? this.#ascii(text, start) : -1
-    const written = ascii >= 0 ? ascii : this.#bytes.write(text, start)
-    this.#bytes.writeInt32BE(written + extra, from)
+    const isShort = text.length <= SHORT_CHARS && this.#ascii(text, start)
+    const written = isShort ? text.length : this.#bytes.write(text, start)
+    this.#view.setInt32(from, written + extra)
     this.#at = start + written
   }
 
-  /** Short texts are mostly ASCII, and a call into the runtime costs more than they do; -1 where one is not. */
-  #ascii(text: string, start: number): number {
+  /** False where the text holds more than ASCII. */
+  #ascii(text: string, start: number): boolean {
     const bytes = this.#bytes
     for (let at = 0; at < text.length; at += 1) {
       const code = charCodeAt(text, at)
-      if (code > 0x7f) return -1
+      if (code > LAST_ASCII) return false
       bytes[start + at] = code
     }
-    return text.length
+    return true
+  }
+
+  /** Length and bytes of a column of the record that was finished last. */
+  column(record: RecordBytes, column: number): void {
+    const from = record.startOf(column)
+    const length = record.endOf(column) - from
+    this.#reserve(4 + length + 3)
+    this.#view.setInt32(this.#at, length)
+    const start = this.#at + 4
+    if (length <= SHORT_BYTES && from + length + 3 <= record.bytes.length) {
+      const { view } = record
+      // Up to three bytes too many, which the next value is written over.
+      for (let at = 0; at < length; at += 4) this.#view.setInt32(start + at, view.getInt32(from + at))
+    } else this.#bytes.set(record.bytes.subarray(from, from + length), start)
+    this.#at = start + length
+  }
+
+  /** What `read` makes of a short text of ASCII, whose bytes are not kept; undefined for another text. */
+  readAscii<T>(text: string, read: (bytes: Uint8Array, from: number, end: number) => T): T | undefined {
+    this.#reserve(text.length)
+    return this.#ascii(text, this.#at) ? read(this.#bytes, this.#at, this.#at + text.length) : undefined
   }
 }

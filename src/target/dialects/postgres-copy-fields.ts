@@ -1,4 +1,7 @@
+import type { RecordBytes } from '../../core/record-bytes.ts'
 import type { SqlValue } from '../../core/row.ts'
+import { canonicalTimestamp } from '../codec-time.ts'
+import type { Codec } from '../target.ts'
 import type { CopyBuffer } from './postgres-copy-buffer.ts'
 import { DAY_MICROS, readIsoDays, readIsoTime } from './postgres-iso.ts'
 
@@ -68,10 +71,17 @@ const writeBytes: FieldWriter = (out, value) => {
 
 const writeUuid: FieldWriter = (out, value) => typeof value === 'string' && out.uuid(value)
 
+const MOST_TIMESTAMP_CHARS = 27
+
 const writeTimestamp: FieldWriter = (out, value) => {
-  if (typeof value !== 'string') return false
-  const time = readIsoTime(value)
-  const days = readIsoDays(value)
+  if (typeof value !== 'string' || value.length > MOST_TIMESTAMP_CHARS) return false
+  return out.readAscii(value, (bytes, from, end) => writeInstant(out, bytes, { from, end })) === true
+}
+
+/** Of the bytes of a text; false, and nothing written, where they are no instant. */
+function writeInstant(out: CopyBuffer, bytes: Uint8Array, { from, end }: { readonly from: number; readonly end: number }): boolean {
+  const time = readIsoTime(bytes, from, end)
+  const days = readIsoDays(bytes, from)
   if (time < 0 || days === undefined) return false
   out.int32(8)
   // Beyond some 280 years from 2000 the microseconds are no safe integer.
@@ -81,7 +91,7 @@ const writeTimestamp: FieldWriter = (out, value) => {
 }
 
 const writeDate: FieldWriter = (out, value) => {
-  const days = typeof value === 'string' && value.length === 10 ? readIsoDays(value) : undefined
+  const days = typeof value === 'string' && value.length === 10 ? out.readAscii(value, readIsoDays) : undefined
   if (days === undefined) return false
   out.int32(4)
   out.int32(days)
@@ -131,3 +141,20 @@ export const FIELD_WRITERS: ReadonlyMap<number, FieldWriter> = new Map([
 
 /** Labels of enums are texts. */
 export const ENUM_WRITER: FieldWriter = writeText
+
+/** Writes a column of the record that was made of a row; false where its value is not of the form, and nothing was written. */
+export type RecordFieldWriter = (out: CopyBuffer, record: RecordBytes, column: number) => boolean
+
+/** For what a writer makes of the canonical text of a value: the same, without a look at the value. undefined where that is another text. */
+export function fromRecord(writer: FieldWriter, { canonical }: Codec): RecordFieldWriter | undefined {
+  if (writer === writeText && canonical === String) return copyText
+  return writer === writeTimestamp && canonical === canonicalTimestamp ? readInstant : undefined
+}
+
+const copyText: RecordFieldWriter = (out, record, column) => {
+  out.column(record, column)
+  return true
+}
+
+const readInstant: RecordFieldWriter = (out, record, column) =>
+  writeInstant(out, record.bytes, { from: record.startOf(column), end: record.endOf(column) })

@@ -2,7 +2,8 @@ import type { Knex } from 'knex'
 import { FerryError } from '../../core/errors.ts'
 import type { Row, SqlValue } from '../../core/row.ts'
 import { faultOf, toCommitError, toEngineError } from '../engine-error.ts'
-import type { BulkPath, Dialect, PackedRows, RecordReading, Session } from '../target.ts'
+import type { PackedRows } from '../row-packing.ts'
+import type { BulkPath, Dialect, RecordReading, Session } from '../target.ts'
 import { sliceBytes } from './byte-slices.ts'
 import {
   bindPostgres,

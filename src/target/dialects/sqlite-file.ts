@@ -1,5 +1,6 @@
-import { type RecordBytes, varintSize, writeVarint } from '../../core/record-bytes.ts'
+import type { RecordBytes } from '../../core/record-bytes.ts'
 import type { Row, SqlValue } from '../../core/row.ts'
+import { varintSize, writeVarint } from '../../core/varint.ts'
 import { SqliteRecord } from './sqlite-record.ts'
 import { PageList, RowTree } from './sqlite-row-tree.ts'
 

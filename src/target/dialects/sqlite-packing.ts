@@ -1,6 +1,7 @@
 import { closeSync, openSync, writevSync } from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import type { ColumnInfo, Dialect, PackedRows, RowPacking } from '../target.ts'
+import type { PackedRows, RowPacking } from '../row-packing.ts'
+import type { ColumnInfo, Dialect } from '../target.ts'
 import { SqliteFile } from './sqlite-file.ts'
 import { readSqliteTable } from './sqlite-introspection.ts'
 import type { PrepareStatement } from './sqlite-statements.ts'

@@ -1,4 +1,5 @@
-import { type RecordBytes, varintSize, writeVarint } from '../../core/record-bytes.ts'
+import type { RecordBytes } from '../../core/record-bytes.ts'
+import { varintSize, writeVarint } from '../../core/varint.ts'
 
 /** Pages made at once. */
 const BLOCK_PAGES = 32

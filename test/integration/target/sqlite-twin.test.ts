@@ -7,7 +7,8 @@ import { isFerryError } from '../../../src/core/errors.ts'
 import type { Row, SqlValue } from '../../../src/core/row.ts'
 import { faultOf } from '../../../src/target/engine-error.ts'
 import { openTarget } from '../../../src/target/open-target.ts'
-import type { PackedRows, Session, Target } from '../../../src/target/target.ts'
+import type { PackedRows } from '../../../src/target/row-packing.ts'
+import type { Session, Target } from '../../../src/target/target.ts'
 import { createSqliteDatabase, type SqliteDatabase } from '../../support/sqlite-database.ts'
 
 const TYPES = ['text', 'varchar(20)', 'integer', 'boolean', 'real', 'double', 'numeric', 'datetime', 'blob', '']
@@ -75,7 +76,7 @@ describe('rows that SQLite copies as they are', () => {
   async function pack(table: string, columns: readonly string[], rows: readonly Row[], withTwin = true): Promise<PackedRows> {
     const plan = (await packing().readPlan(session, table, columns)) as object
     const file = join(database.folder, `packed-${table}`)
-    const packer = packing().open({ plan: withTwin ? plan : { ...plan, twin: undefined }, columns, file })
+    const packer = packing().open({ plan: withTwin ? plan : { ...plan, twin: undefined }, columns, codecs: [], file })
     for (const row of rows) packer.add(row)
     return packer.finish()
   }

@@ -1,8 +1,13 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { DAY_MICROS, readIsoDays, readIsoTime } from '../../../src/target/dialects/postgres-iso.ts'
+import * as iso from '../../../src/target/dialects/postgres-iso.ts'
 
 const EPOCH_DAYS = 10_957
+
+/** In the middle of other bytes. */
+const placed = (text: string) => Buffer.from(`9${text}9`)
+const readIsoDays = (text: string) => iso.readIsoDays(placed(text), 1)
+const readIsoTime = (text: string) => iso.readIsoTime(placed(text), 1, 1 + text.length)
 
 describe('target/dialects/postgres-iso', () => {
   it('reads every instant of years 1 to 9999 as Date does', () => {
@@ -38,7 +43,7 @@ describe('target/dialects/postgres-iso', () => {
 
   it('reads up to six fraction digits, and no other form', () => {
     expect(readIsoTime('2025-08-31T00:00:01Z')).to.equal(1_000_000)
-    expect(readIsoTime('2025-08-31T23:59:59.999999Z')).to.equal(DAY_MICROS - 1)
+    expect(readIsoTime('2025-08-31T23:59:59.999999Z')).to.equal(iso.DAY_MICROS - 1)
     expect(readIsoTime('2025-08-31T00:00:00.5Z')).to.equal(500_000)
     for (const text of [
       '2025-08-31T24:00:00Z',
