@@ -30,21 +30,22 @@ export interface StepToRepeat {
   readonly state: StepState
 }
 
-/** Rows of the last batch, and how many of them come out otherwise. */
+/** Rows of the last batch, or of its first `most` items, and how many of them come out otherwise. */
 export async function lookAtPurity(
   open: OpenRun,
-  { compiled, prepared, state }: StepToRepeat,
+  { compiled, prepared, state, most = Number.POSITIVE_INFINITY }: StepToRepeat & { readonly most?: number },
 ): Promise<{ readonly differing: number; readonly rows: number }> {
   const from = state.position.batchStart
   if (state.batches === 0 || from === undefined || state.kind === 'patch') return { differing: 0, rows: 0 }
   const entry = await readJournalEntry(open.session, open.run.id, state.number, state.batches)
   if (entry === undefined || entry.rows.length === 0) return { differing: 0, rows: 0 }
-  const wanted = new Map(entry.rows.map(({ pk, hash }) => [renderRow(pk), hash]))
+  const wanted = new Map(entry.rows.map(({ pk, hash }, place) => [renderRow(pk), { hash, place }]))
+  const items = state.position.ordinal - from.ordinal
   const reader = readBatches(open.place.source, {
     collection: compiled.mapping.from,
     each: compiled.mapping.each,
     after: from,
-    batchRows: state.position.ordinal - from.ordinal,
+    batchRows: Math.min(items, most),
     batchBytes: Number.MAX_SAFE_INTEGER,
     signal: open.place.signal,
   })
@@ -55,13 +56,20 @@ export async function lookAtPurity(
     tables: prepared.tables,
     runIds: [open.run.id],
   })
+  let same = 0
+  // The journal has the rows in their order: whatever stands before one that was met is to be met too.
+  let due = items <= most ? entry.rows.length : 1
   for await (const batch of reader) {
     const { rows } = await compiled.pipeline.transform(batch.items, resolver)
     for (const { row } of rows) {
       const text = renderRow(compiled.pkPlaces.map((place) => row[place] ?? null))
-      if (wanted.get(text) === compiled.hashRow(row)) wanted.delete(text)
+      const written = wanted.get(text)
+      if (written?.hash !== compiled.hashRow(row)) continue
+      wanted.delete(text)
+      same += 1
+      due = Math.max(due, written.place + 1)
     }
     break
   }
-  return { differing: wanted.size, rows: entry.rows.length }
+  return { differing: due - same, rows: due }
 }

@@ -22,6 +22,9 @@ export const PHASES: readonly StopPoint[] = ['backup', 'migrate', 'load', 'verif
 /** Time a phase may hold the lease without a batch; a dead owner on the same host is noticed at once all the same. */
 const LONG_PHASE_MS = 6 * 60 * 60 * 1000
 
+/** Of a step's last batch: values of the clock or of chance show with the first of them. */
+const ITEMS_TO_REPEAT = 1000
+
 type PhaseWork = (open: OpenRun) => Promise<string>
 
 const WORK: Readonly<Record<StopPoint, PhaseWork>> = { backup, migrate, load, verify, switch: switchApp }
@@ -148,7 +151,7 @@ async function verify(open: OpenRun): Promise<string> {
 }
 
 /**
- * Whether the source still is what it was, and the last batch of each step comes out of it as it was written. Where not (somebody wrote to it,
+ * Whether the source still is what it was, and items of the last batch of each step come out of it as they were written. Where not (somebody wrote to it,
  * a value is of the clock or of chance), only reading all of it again shows which rows differ.
  */
 async function isAsLoaded(open: OpenRun, prepared: PreparedSteps, steps: readonly StepState[]): Promise<boolean> {
@@ -158,7 +161,8 @@ async function isAsLoaded(open: OpenRun, prepared: PreparedSteps, steps: readonl
   const compiled = await compileSteps(open.place.transfer, prepared, { dialect: open.session.dialect, idBases })
   for (const step of compiled) {
     const state = steps.find(({ number }) => number === step.step.number)
-    if (state === undefined || (await lookAtPurity(open, { compiled: step, prepared, state })).differing > 0) return false
+    if (state === undefined || (await lookAtPurity(open, { compiled: step, prepared, state, most: ITEMS_TO_REPEAT })).differing > 0)
+      return false
   }
   return true
 }

@@ -13,14 +13,14 @@ import { SnapshotSource } from '../../../src/snapshot/snapshot-source.ts'
 import { watchReads } from '../../support/watch-reads.ts'
 import { forEachWorld, type WorldRun } from '../../support/world-run.ts'
 
-/** Teams with a name that comes of `nameOf`, in batches of ten. */
-const named = ({ snapshot, common }: WorldRun, nameOf: () => string) => ({
+/** Teams with a name that comes of `nameOf`. */
+const named = ({ snapshot, common }: WorldRun, nameOf: () => string, batchRows = 10) => ({
   ...common,
   transfer: defineTransfer({
     name: 'named',
     source: new SnapshotSource(snapshot),
     target: {},
-    batchRows: 10,
+    batchRows,
     folder: common.transfer.folder,
     mappings: {
       teams: mapping({
@@ -120,5 +120,32 @@ forEachWorld('verification before a run is called complete', { teams: 24, engine
     const result = await startTransfer({ ...options, onEvent: whenVerifying(() => changeContent(snapshot)) })
     expect(result).to.include({ status: 'failed' })
     expect(result.error?.code).to.be.oneOf(['FERRY_VERIFY_DIFFERENT', 'FERRY_SNAPSHOT_INVALID'])
+  })
+})
+
+forEachWorld('verification of a batch that is looked at in part', { teams: 1300, engines: ['sqlite'] }, (run) => {
+  const nameOf = (name: (call: number) => string) => {
+    let calls = 0
+    return () => {
+      calls += 1
+      return name(calls)
+    }
+  }
+  const basisOf = async (name: () => string) => {
+    const options = named(run(), name, 5000)
+    const { runId } = await startTransfer({ ...options, skipValidation: true })
+    return (await findReport({ ...options, runId })).data.verification
+  }
+
+  it('takes what comes out as it was written', async () => {
+    expect(await basisOf(() => 'same')).to.include({ basis: 'load', passed: true })
+  })
+
+  it('reads all of the source where one row does not', async () => {
+    expect(await basisOf(nameOf((call) => (call === 1300 + 500 ? 'other' : 'same')))).to.include({ basis: 'source' })
+  })
+
+  it('reads all of the source where no row does', async () => {
+    expect(await basisOf(nameOf((call) => `call ${call}`))).to.include({ basis: 'source', passed: false })
   })
 })
