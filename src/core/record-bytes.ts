@@ -130,6 +130,19 @@ export class RecordBytes {
     return end
   }
 
+  /** Room for a text of at most `most` bytes, which the caller writes into `bytes` from this place on; `endText` adds it. */
+  roomForText(most: number): number {
+    this.#reserve(most)
+    return this.#at
+  }
+
+  /** Adds the text that was written up to `end`. */
+  endText(end: number): void {
+    const type = 13 + 2 * (end - this.#at)
+    this.#at = end
+    this.#add(type)
+  }
+
   /** Copies four bytes after four, up to those with a sign or a backslash; the place of that, or of the end. undefined: it is further away. */
   #endOfShort(from: Uint8Array, at: number, stop: number, other: number): number | undefined {
     if (from !== this.#from) {

@@ -1,7 +1,7 @@
 import { FerryError } from '../core/errors.ts'
 import type { Report } from '../core/events.ts'
 import { resumeForeignKeys, withdrawForeignKeys } from '../state/foreign-key-checks.ts'
-import type { ForeignKeyInfo, Session, TableInfo } from '../target/target.ts'
+import type { ForeignKeyInfo, ForeignKeyNames, Session, TableInfo } from '../target/target.ts'
 
 interface Doing {
   readonly runId: string
@@ -18,14 +18,17 @@ export async function deferForeignKeys(session: Session, links: readonly Foreign
   report({ type: 'foreign-keys:dropped', table: first.table, names: links.map(({ name }) => name), ms: now() - started })
 }
 
-/** Makes every dropped foreign key of a run again, which checks all rows. @throws FERRY_LOAD_FOREIGN_KEYS */
-export async function restoreForeignKeys(session: Session, { runId, report, now }: Doing): Promise<void> {
-  if (session.dialect.withdrawal === undefined) return
+/** Makes every dropped foreign key of a run again, which checks all rows; those of each table. @throws FERRY_LOAD_FOREIGN_KEYS */
+export async function restoreForeignKeys(session: Session, { runId, report, now }: Doing): Promise<ForeignKeyNames> {
+  const made = new Map<string, Set<string>>()
+  if (session.dialect.withdrawal === undefined) return made
   let started = now()
   await resumeForeignKeys(session, runId, ({ table, name }) => {
+    made.set(table, (made.get(table) ?? new Set()).add(name))
     report({ type: 'foreign-keys:restored', table, names: [name], ms: now() - started })
     started = now()
   })
+  return made
 }
 
 /** Turns them on again and asks of every row what the engine did not ask. @throws FERRY_LOAD_FOREIGN_KEYS */

@@ -47,7 +47,7 @@ export async function loadSteps(open: OpenRun, prepared: PreparedSteps, compiled
   // Building an index is one statement, however long it takes: the lease has to outlast it.
   await open.transact(async () => {}, INDEX_BUILD_MS)
   open.madeIndexes = await restoreIndexes(open.session, open.run.id, { report, now: ambient.now })
-  await restoreForeignKeys(open.session, { runId: open.run.id, report, now: ambient.now })
+  open.madeForeignKeys = await restoreForeignKeys(open.session, { runId: open.run.id, report, now: ambient.now })
   if (switchedOff.length > 0) await assertForeignKeys(open.session, open.run.id, switchedOff)
   await raiseSequences(open, prepared)
   await assertCounts(open)

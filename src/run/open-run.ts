@@ -5,7 +5,7 @@ import type { ResolvedTransfer } from '../definition/transfer.ts'
 import type { PreflightReport } from '../preflight/preflight.ts'
 import { dropLease, holdLease, type Lease, takeLease } from '../state/lease.ts'
 import { addFacts, type Run, type RunFacts, readRun } from '../state/runs.ts'
-import type { Session, Target } from '../target/target.ts'
+import type { ForeignKeyNames, Session, Target } from '../target/target.ts'
 import type { VerifyResult } from '../verify/verify.ts'
 import type { TransferOptions } from './run-options.ts'
 import { createRunWorkers, type RunWorkers, type SourceHash } from './run-workers.ts'
@@ -40,6 +40,8 @@ export class OpenRun {
   lastHash: SourceHash | undefined
   /** Indexes that this process has made after the load. */
   madeIndexes: ReadonlySet<string> = new Set()
+  /** Foreign keys that this process has had every row checked for, after the last of them. */
+  madeForeignKeys: ForeignKeyNames = new Map()
   /** What verify found, once it ran in this process. */
   verification: VerifyResult | undefined
   /** What a session needs beyond opening it while a phase is at work (foreign key checks off): done again after a reconnect. */

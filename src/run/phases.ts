@@ -131,6 +131,7 @@ async function verify(open: OpenRun): Promise<string> {
     mode: 'gate',
     ...(open.loadedHere ? { loadedNow: () => isAsLoaded(open, prepared, steps) } : {}),
     madeIndexes: open.madeIndexes,
+    madeForeignKeys: open.madeForeignKeys,
     strict: true,
     report,
     signal,

@@ -142,6 +142,9 @@ export interface Staging {
   ): string
 }
 
+/** Names of foreign keys by their tables. */
+export type ForeignKeyNames = ReadonlyMap<string, ReadonlySet<string>>
+
 export interface ForeignKeyWithdrawal {
   /** Drops it, where it is there. */
   drop(session: Session, link: ForeignKeyInfo): Promise<void>

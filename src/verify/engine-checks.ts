@@ -1,22 +1,33 @@
 import type { Check } from '../core/check.ts'
-import type { Session, TableInfo } from '../target/target.ts'
+import type { ForeignKeyNames, Session, TableInfo } from '../target/target.ts'
+
+export interface EngineChecks {
+  /** Of these every row was checked a moment ago. */
+  readonly madeForeignKeys: ForeignKeyNames | undefined
+  /** The engine's check of itself. */
+  readonly integrity: () => Promise<readonly string[]>
+}
 
 /** foreign-keys, sequences, integrity: what the engine itself says of the target tables. */
 export async function checkEngine(
   session: Session,
   tables: readonly TableInfo[],
-  integrity: () => Promise<readonly string[]>,
+  { madeForeignKeys = new Map(), integrity }: EngineChecks,
 ): Promise<readonly Check[]> {
-  return [await checkForeignKeys(session, tables), await checkSequences(session, tables), checkIntegrity(await integrity())]
+  return [
+    await checkForeignKeys(session, tables, madeForeignKeys),
+    await checkSequences(session, tables),
+    checkIntegrity(await integrity()),
+  ]
 }
 
-async function checkForeignKeys(session: Session, tables: readonly TableInfo[]): Promise<Check> {
+async function checkForeignKeys(session: Session, tables: readonly TableInfo[], made: ForeignKeyNames): Promise<Check> {
   const name = 'foreign-keys'
   const broken: string[] = []
   let asked = 0
   for (const table of tables) {
     asked += table.foreignKeys.length
-    if (table.foreignKeys.length === 0) continue
+    if (table.foreignKeys.every(({ name }) => made.get(table.name)?.has(name))) continue
     for (const { foreignKey, count } of await session.dialect.checkForeignKeys(session, table)) {
       if (count > 0) broken.push(`${table.name} ${foreignKey}: ${count} rows`)
     }

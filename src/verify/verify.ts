@@ -7,7 +7,7 @@ import type { ResolvedTransfer } from '../definition/transfer.ts'
 import type { SharedParents } from '../state/parent-census.ts'
 import type { Run } from '../state/runs.ts'
 import type { StepState } from '../state/steps.ts'
-import type { Codec, Session, TableInfo, Target } from '../target/target.ts'
+import type { Codec, ForeignKeyNames, Session, TableInfo, Target } from '../target/target.ts'
 import type { RefusedItems } from '../transform/expected-rows.ts'
 import type { JournalSums } from '../transform/journal-hashes.ts'
 import type { Resolver } from '../transform/pipeline.ts'
@@ -87,6 +87,8 @@ export interface VerifyOptions {
   readonly loadedNow?: () => Promise<boolean>
   /** Indexes that this process has made of the rows of their tables, after the last of them. */
   readonly madeIndexes?: ReadonlySet<string>
+  /** Foreign keys that this process has had every row checked for, after the last of them. */
+  readonly madeForeignKeys?: ForeignKeyNames
   readonly strict: boolean
   /** Differences to list; default 100. */
   readonly limit?: number
@@ -133,7 +135,7 @@ export interface StepToSum {
 /** Proves what arrived. Reads only. */
 export async function verifyRun(options: VerifyOptions): Promise<VerifyResult> {
   const startedAt = performance.now()
-  const { session, tables, target, mode, madeIndexes, signal = new AbortController().signal } = options
+  const { session, tables, target, mode, madeIndexes, madeForeignKeys, signal = new AbortController().signal } = options
   const hasherFor = await openRowHash()
   const { compared, lost } = compareSteps(options.steps, tables, { dialect: target.dialect, hasherFor })
   // What a retry landed came from rejects, not from the source in its order: its journal is all there is to compare with.
@@ -146,7 +148,7 @@ export async function verifyRun(options: VerifyOptions): Promise<VerifyResult> {
   const checks: Check[] = []
   try {
     const integrity = async () => (await ahead.integrity?.finish(signal)) ?? (await session.dialect.integrityCheck(session, madeIndexes))
-    checks.push(await checkCounts(options), ...(await checkEngine(session, writtenTables(compared), integrity)))
+    checks.push(await checkCounts(options), ...(await checkEngine(session, writtenTables(compared), { madeForeignKeys, integrity })))
     for (const table of joined) {
       const tallies = await compareTable(table, { options, basis, expected, ahead, list })
       verdicts.push(...tallies.map((tally) => tally.verdict()))

@@ -3,7 +3,7 @@ import type { SqlValue } from '../../core/row.ts'
 import { canonicalTimestamp } from '../codec-time.ts'
 import type { Codec, RecordReading } from '../target.ts'
 import { exactCast, type MysqlField, type TypeCast } from './mysql-connection.ts'
-import { openTimestampWriter } from './rewrite-timestamp.ts'
+import { writeTimestamp } from './rewrite-timestamp.ts'
 
 /** Rows of one statement; each is a record when it comes, so that none of them stays. */
 const PAGE_ROWS = 4_000
@@ -74,7 +74,7 @@ function writerOf(codec: Codec): WriteField {
     if (value === null) record.null()
     else record.text(codec.canonical(value))
   }
-  if (codec.canonical === canonicalTimestamp) return openTimestamp(codec)
+  if (codec.canonical === canonicalTimestamp) return writeInstant(codec)
   return codec.canonical === String ? writeAsItIs(general) : general
 }
 
@@ -97,11 +97,10 @@ function withoutZeros(digits: Buffer): Buffer {
   return digits.subarray(at)
 }
 
-function openTimestamp(codec: Codec): WriteField {
-  const write = openTimestampWriter()
+function writeInstant(codec: Codec): WriteField {
   return (field, _next, record) => {
     const bytes = field.buffer()
     if (bytes === null) record.null()
-    else if (!write(bytes, 0, bytes.length, record)) record.text(codec.canonical(bytes.toString('latin1')))
+    else if (!writeTimestamp(bytes, 0, bytes.length, record)) record.text(codec.canonical(bytes.toString('latin1')))
   }
 }

@@ -105,9 +105,11 @@ const decimalAsFloat: CreateTypedForm = (column, type, kind) => {
   }
 }
 
+export const canonicalBoolean: Codec['canonical'] = (stored) => (stored === true || stored === 't' ? '1' : '0')
+
 const booleanForm: CreateTypedForm = () => ({
   encode: (value) => (typeof value === 'boolean' ? value : typeProblem('a boolean')),
-  canonical: (stored) => (stored === true || stored === 't' ? '1' : '0'),
+  canonical: canonicalBoolean,
 })
 
 const textForm: CreateTypedForm = (_column, type) => {

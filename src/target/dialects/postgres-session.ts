@@ -111,7 +111,10 @@ export class PostgresSession implements Session {
 
   get records(): RecordReading | undefined {
     const out = this.#copyOut
-    return out && createCopyRecords({ ...out, lines: (...asked) => this.#read(() => out.lines(...asked)) })
+    if (out === undefined) return undefined
+    const lines: CopyOut['lines'] = (...asked) => this.#read(() => out.lines(...asked))
+    const rows: CopyOut['rows'] = (...asked) => this.#read(() => out.rows(...asked))
+    return createCopyRecords({ ...out, lines, rows }, this.dialect.quote)
   }
 
   /** @throws FERRY_TARGET_QUERY and its kin */
