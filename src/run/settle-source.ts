@@ -3,6 +3,8 @@ import { storeFingerprint } from '../state/runs.ts'
 import type { OpenRun } from './open-run.ts'
 import type { SourceHash } from './run-workers.ts'
 
+const HASHING_MS = 6 * 60 * 60 * 1000
+
 /** @throws FERRY_SOURCE_CHANGED where somebody has written to the source since it was begun with */
 export async function takeFingerprint(hash: SourceHash): Promise<string> {
   const fingerprint = await hash.take()
@@ -19,6 +21,8 @@ export async function takeFingerprint(hash: SourceHash): Promise<string> {
 export async function settleSource(open: OpenRun, { wait }: { readonly wait: boolean }): Promise<void> {
   const { firstHash } = open
   if (firstHash === undefined || !(wait || firstHash.isMade)) return
+  // Nothing renews the lease meanwhile.
+  if (!firstHash.isMade) await open.transact(async () => {}, HASHING_MS)
   const fingerprint = await takeFingerprint(firstHash)
   await open.transact((session) => storeFingerprint(session, open.run.id, fingerprint))
   open.firstHash = undefined

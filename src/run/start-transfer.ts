@@ -25,7 +25,7 @@ export const SPOOL_FILE = 'source.ferry.ndjson'
 /**
  * Moves the source into the target: preflight, backup, migrate, load, verify, switch.
  * Resolves with the run's result whatever it came to; rejects only where no run could begin.
- * @throws FERRY_RUN_EXISTS when a run of this transfer is open (resume it) or completed; FERRY_PREFLIGHT_FAILED; FERRY_RUN_OWNED
+ * @throws FERRY_RUN_EXISTS when a run of this transfer is open (resume it) or completed; FERRY_PREFLIGHT_FAILED; FERRY_RUN_OWNED; FERRY_SOURCE_CHANGED
  */
 export async function startTransfer(options: TransferOptions): Promise<RunResult> {
   const given = sourceOf(options)
@@ -44,6 +44,7 @@ export async function startTransfer(options: TransferOptions): Promise<RunResult
     workers = createRunWorkers({ ...opened.place, source })
     await workers.openEarly()
     const prepared = await prepareIfPossible(session, opened.place)
+    // Made beside preflight and the first batches, where a thread can and nothing hangs on it.
     const hash = prepared === undefined || source.checksItself === true ? undefined : await workers.hashSource()
     if (prepared !== undefined) workers.warm(prepared)
     const asFound = hash === undefined ? await source.fingerprint() : ''

@@ -78,8 +78,10 @@ export function openCrew(setup: WorkerSetup, { count, mostWaiting, transfer, onU
     thread.worker.on('message', (message: FromWorker) => {
       if (message.type === 'unable') return fail(message.why)
       if (message.type === 'question') asked.push({ from: thread, number: message.number, question: message.question })
-      else if (thread.waiting.delete(message.id)) results.set(message.id, message)
-      if (!('number' in message) && message.id === thread.hashing) thread.hashing = undefined
+      else {
+        if (thread.waiting.delete(message.id)) results.set(message.id, message)
+        if (thread.hashing === message.id) thread.hashing = undefined
+      }
       wake()
     })
     thread.worker.on('error', ({ message }) => fail(message.split('\n')[0] ?? ''))
