@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
 import { FerryError } from '../../core/errors.ts'
+import { inTurns } from '../../core/in-turns.ts'
 import type { Row, SqlValue } from '../../core/row.ts'
 import { faultOf, toCommitError, toEngineError } from '../engine-error.ts'
 import type { PackedRows } from '../row-packing.ts'
@@ -50,6 +51,8 @@ export class PostgresSession implements Session {
   #closing: Promise<void> | undefined
   #closed = false
   readonly #connection: PostgresConnection
+  /** The driver will not queue queries any more (pg 9). */
+  readonly #ask = inTurns((query: PostgresQuery) => this.#connection.query(query))
   readonly #copyStreams: CopyStreams | undefined
   readonly #copyOut: CopyOut | undefined
   readonly #translated = new Map<string, string>()
@@ -92,13 +95,11 @@ export class PostgresSession implements Session {
   }
 
   async all<T extends Record<string, SqlValue> = Record<string, SqlValue>>(sql: string, bindings: readonly SqlValue[] = []): Promise<T[]> {
-    const result = await this.#query({ text: sql, values: bindings, types: easyTypes })
-    return result.rows as T[]
+    return (await this.#query({ text: sql, values: bindings, types: easyTypes })).rows as T[]
   }
 
   async rows(sql: string, bindings: readonly SqlValue[] = []): Promise<Row[]> {
-    const result = await this.#query({ text: sql, values: bindings, types: exactTypes, rowMode: 'array' })
-    return result.rows as Row[]
+    return (await this.#query({ text: sql, values: bindings, types: exactTypes, rowMode: 'array' })).rows as Row[]
   }
 
   async eachRow(sql: string, bindings: readonly SqlValue[], _columns: number, look: (row: Row) => void): Promise<number> {
@@ -245,7 +246,7 @@ export class PostgresSession implements Session {
     if (this.#broken || this.#closed) throw this.#lost()
     const values = query.values ?? []
     try {
-      const result: PostgresResult | PostgresResult[] = await this.#connection.query({
+      const result: PostgresResult | PostgresResult[] = await this.#ask({
         ...query,
         text: this.#translate(query.text),
         values: values.map((value) => bindPostgres(value as SqlValue)),
