@@ -1,5 +1,3 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -7,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import Database from 'better-sqlite3'
 import { expect } from 'chai'
 import { DIST } from '../support/dist.ts'
+import { startProcess } from '../support/run-process.ts'
 import { withTemporaryFolder } from '../support/temporary-folder.ts'
 
 const RECORDS = 60_000
@@ -50,15 +49,12 @@ export default defineTransfer({
 
 /** Runs `ferry`; with `killWhen`, until that holds. The exit code, or null of one that was killed. */
 async function ferry(folder: string, words: readonly string[], killWhen?: () => boolean): Promise<number | null> {
-  const { NODE_OPTIONS: _ours, ...env } = process.env
-  const child = spawn(process.execPath, [join(DIST, 'src/cli/main.js'), ...words], { cwd: folder, env, stdio: 'ignore' })
-  const ended = once(child, 'exit')
+  const { child, outcome } = startProcess(process.execPath, [join(DIST, 'src/cli/main.js'), ...words], { cwd: folder })
   while (killWhen !== undefined && child.exitCode === null && child.signalCode === null) {
     if (killWhen()) child.kill('SIGKILL')
     await sleep(2)
   }
-  const [code] = await ended
-  return code
+  return (await outcome).exitCode
 }
 
 /** Whether the table has come to so many rows; false while somebody else has the file. */

@@ -23,7 +23,7 @@ interface CopyBinary {
   finish(): readonly Buffer[]
 }
 
-/** The same, row by row. */
+/** `encodeCopyBinary`, row by row. */
 export function openCopyBinary(writers: readonly FieldWriter[], codecs: readonly Codec[] = []): CopyBinary {
   const fromRecords = writers.map((writer, column) => codecs[column] && fromRecord(writer, codecs[column]))
   const out = new CopyBuffer()
